@@ -1,0 +1,52 @@
+"""The cellar: what every app may raise when it understood a wish and declines it."""
+
+
+class Refusal(Exception):
+    """Understood, declined, explained; never a bug.
+
+    `code` is stable and part of the contract with partners, `title` names the
+    refusal in general, the message says what to do about this one. `extra`
+    members are shown beside them in the problem document.
+    """
+
+    status = 409
+    code = "refused"
+    title = "Refused"
+    retry_after: int | None = None
+
+    def __init__(self, detail: str = "", **extra: object) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.extra = extra
+
+
+class NotFound(Refusal):
+    """It does not exist, or belongs to somebody else: the two answers are one."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class NotPermitted(Refusal):
+    """The caller is known and may not do this."""
+
+    status = 403
+    code = "permission_denied"
+    title = "Permission denied"
+
+
+class Conflict(Refusal):
+    """State or stock does not allow it now."""
+
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+
+
+class Unacceptable(Refusal):
+    """Well formed, but not acceptable."""
+
+    status = 422
+    code = "unacceptable"
+    title = "Not acceptable"

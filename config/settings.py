@@ -1,0 +1,138 @@
+"""Every setting of the product. Environments differ by environment variables, all read here."""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def secret(name: str, *, development: str) -> str:
+    """A secret from the environment; only DEBUG=1 may do without."""
+    value = env.str(name, default="")
+    if value:
+        return value
+    if not DEBUG:
+        raise ImproperlyConfigured(f"{name} must be set when DEBUG is off.")
+    return development
+
+
+# --- Where and how it runs -------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+OVER_HTTPS = PUBLIC_BASE_URL.startswith("https://")
+SECRET_KEY = secret("SECRET_KEY", development="only-for-development")
+API_KEY_PEPPER = secret("API_KEY_PEPPER", development="only-for-development")
+PAYMENT_SECRET = secret("PAYMENT_SECRET", development="only-for-development")
+# JSON list of {"kid": 1, "master": "<64 hex>", "state": "active"}; empty: QR answers 500.
+QR_KEYS = env.json("QR_KEYS", default=[])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    default=[environ.urlparse(PUBLIC_BASE_URL).hostname, "127.0.0.1", "localhost", "[::1]"],
+)
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "inventory",
+    "resellers",
+    "qrcodes",
+    "ticketing",
+    "ota",
+]
+MIDDLEWARE = [
+    "config.api.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database --------------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://postgres@localhost/gangway")}
+DATABASES["default"].update(
+    # One connection per worker thread, kept. It is not asked for its health before each request:
+    # a connection found broken answers 503 once and is replaced.
+    CONN_MAX_AGE=None,
+    DISABLE_SERVER_SIDE_CURSORS=True,
+    OPTIONS={
+        "options": "-c lock_timeout=2000 -c statement_timeout=5000"
+        " -c idle_in_transaction_session_timeout=10000",
+        "connect_timeout": 3,
+    },
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis -----------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+
+# --- Time and language -----------------------------------------------------------------------
+TIME_ZONE = "Asia/Hong_Kong"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# --- Static files ----------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static")
+
+# --- Browser safety --------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = OVER_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if OVER_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = OVER_HTTPS
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- The business ----------------------------------------------------------------------------
+RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=24)
+RESERVATION_MAX_UNITS = 100
+IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
+REQUEST_LOG_DAYS = env.int("REQUEST_LOG_DAYS", default=90)
