@@ -88,7 +88,8 @@ DATABASES["default"].update(
     # a connection found broken answers 503 once and is replaced.
     CONN_MAX_AGE=None,
     DISABLE_SERVER_SIDE_CURSORS=True,
-    OPTIONS={
+    OPTIONS=DATABASES["default"].get("OPTIONS", {})
+    | {
         "options": "-c lock_timeout=2000 -c statement_timeout=5000"
         " -c idle_in_transaction_session_timeout=10000",
         "connect_timeout": 3,

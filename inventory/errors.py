@@ -1,0 +1,45 @@
+"""All that the stock declines."""
+
+from config.errors import Conflict, Unacceptable
+
+
+class SoldOut(Conflict):
+    """Fewer units are left in the channel than were asked for."""
+
+    code = "insufficient_inventory"
+    title = "Not enough units left"
+
+
+class UnknownProduct(Unacceptable):
+    """No active product of this id is sold in the channel."""
+
+    code = "unknown_product"
+    title = "Unknown product"
+
+
+class UnknownCustomerType(Unacceptable):
+    """No such customer type exists."""
+
+    code = "unknown_customer_type"
+    title = "Unknown customer type"
+
+
+class BelowCommitted(Conflict):
+    """A pool would fall below what it has already promised, or above the product's capacity."""
+
+    code = "allocation_below_committed"
+    title = "Allocation cannot be moved"
+
+
+class CheckFailed(Conflict):
+    """A check that protects the giving channel does not hold."""
+
+    code = "reallocation_check_failed"
+    title = "Reallocation check failed"
+
+
+class StockMoved(Conflict):
+    """The stock is no longer what the preview showed."""
+
+    code = "stock_changed"
+    title = "Stock changed meanwhile"
