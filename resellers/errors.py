@@ -1,0 +1,27 @@
+"""All that is declined to somebody who wants to be known as a partner."""
+
+from config.errors import Refusal
+
+
+class MissingApiKey(Refusal):
+    """No x-api-key header came with the request."""
+
+    status = 401
+    code = "missing_api_key"
+    title = "API key missing"
+
+
+class InvalidApiKey(Refusal):
+    """The key is unknown, revoked, expired, or its partner is inactive: one answer for all."""
+
+    status = 401
+    code = "invalid_api_key"
+    title = "API key not valid"
+
+
+class RateLimited(Refusal):
+    """The partner sent more requests in this minute than agreed."""
+
+    status = 429
+    code = "rate_limited"
+    title = "Too many requests"

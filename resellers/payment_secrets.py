@@ -1,0 +1,46 @@
+"""The secrets partners sign payment notices with, sealed at rest, changed with an overlap."""
+
+import base64
+import secrets
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db.models import Q
+
+from .models import Partner, PaymentSecret
+
+
+def add(
+    partner: Partner, *, at: datetime, secret: str | None = None,
+    overlap: timedelta = timedelta(days=1),
+) -> str:
+    """Give a partner a new secret, shown this once; the earlier ones end after `overlap`."""
+    clear = secret or f"pay_{secrets.token_urlsafe(32)}"
+    PaymentSecret.objects.filter(partner=partner, retires_at=None).update(
+        retires_at=at + overlap
+    )
+    PaymentSecret.objects.create(
+        partner=partner, sealed=_box(settings.API_KEY_PEPPER).encrypt(clear.encode()), created_at=at
+    )
+    return clear
+
+
+def valid(partner_id: str, *, at: datetime) -> list[bytes]:
+    """The secrets a notice of this partner may be signed with now, newest first."""
+    found = PaymentSecret.objects.filter(
+        Q(retires_at=None) | Q(retires_at__gt=at),
+        partner__partner_id=partner_id,
+        partner__is_active=True,
+    )
+    box = _box(settings.API_KEY_PEPPER)
+    return [box.decrypt(bytes(row.sealed)) for row in found]
+
+
+@lru_cache(maxsize=4)
+def _box(pepper: str) -> Fernet:
+    derived = HKDF(SHA256(), 32, salt=None, info=b"payment secrets").derive(pepper.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

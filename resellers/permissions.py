@@ -1,0 +1,40 @@
+"""Which permission each partner route asks for: the one table.
+
+A route is named as in the URL table; a route or method that is not listed here admits
+nobody (`tests/ota/test_routes.py` walks the URL table and compares).
+"""
+
+ROUTES: dict[str, dict[str, str]] = {
+    "inventory": {"GET": "inventory:read"},
+    "reserve": {"POST": "reservations:write"},
+    "reservations": {"GET": "reservations:read"},
+    "reservation": {"GET": "reservations:read", "DELETE": "reservations:write"},
+    "reservation-activate": {"POST": "orders:write"},
+    "orders": {"GET": "orders:read", "POST": "orders:write"},
+    "order": {"GET": "orders:read"},
+    "order-tickets": {"GET": "orders:read"},
+    "activate": {"POST": "orders:write"},
+}
+
+ALL_PERMISSIONS = (
+    "inventory:read",
+    "reservations:read",
+    "reservations:write",
+    "orders:read",
+    "orders:write",
+    "tickets:read",
+    "tickets:bulk-generate",
+    "tickets:activate",
+    "tickets:cancel",
+    "batches:read",
+    "resellers:read",
+    "resellers:write",
+    "billing:read",
+    "qr:generate",
+    "webhooks:manage",
+)
+
+
+def required(route: str, method: str) -> str | None:
+    """The permission a call needs, or None where the table does not know it."""
+    return ROUTES.get(route, {}).get("GET" if method == "HEAD" else method)

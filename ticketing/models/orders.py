@@ -1,0 +1,99 @@
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from config.errors import Refusal
+from inventory.models import Channel, Product
+from resellers.models import Partner
+
+from ..errors import OrderAlreadyConfirmed, OrderNotFound, OrderNotPayable
+from ..lifecycle import Lifecycle, Move
+from .customers import Customer
+from .reservations import Reservation
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of(self, partner: Partner, order_id: str) -> "Order":
+        """The partner's order by its number; raises OrderNotFound."""
+        try:
+            return self.get(partner=partner, order_id=order_id)
+        except self.model.DoesNotExist:
+            raise OrderNotFound("No order of yours has this id.") from None
+
+    def lock(self, **known: Any) -> "Order | None":
+        """The order, locked until the transaction ends; its reservation is locked before it."""
+        return self.filter(**known).select_for_update(no_key=True, of=("self",)).first()
+
+
+class Order(Lifecycle):
+    """What somebody bought, at which price, in which channel."""
+
+    class Status(models.TextChoices):
+        PENDING_PAYMENT = "PENDING_PAYMENT"
+        CONFIRMED = "CONFIRMED"
+        CANCELLED = "CANCELLED"
+        EXPIRED = "EXPIRED"
+
+    MOVES = {
+        Status.PENDING_PAYMENT: {Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED},
+        Status.CONFIRMED: {Status.CANCELLED},
+        Status.CANCELLED: set(),
+        Status.EXPIRED: set(),
+    }
+
+    order_id = models.CharField(max_length=40, unique=True)
+    channel = models.CharField(max_length=10, choices=Channel)
+    partner = models.ForeignKey(
+        Partner, models.PROTECT, related_name="orders", null=True, blank=True
+    )
+    reservation = models.OneToOneField(
+        Reservation, models.PROTECT, related_name="order", null=True, blank=True
+    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="orders")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders")
+    quantity = models.PositiveIntegerField()
+    customer_types = models.JSONField(help_text='Units by customer type, {"adult": 2}.')
+    visit_date = models.DateField(null=True, blank=True)
+    total_amount = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, choices=Status, default=Status.PENDING_PAYMENT)
+    payment_reference = models.CharField(max_length=64, blank=True)
+    confirmation_code = models.CharField(max_length=20, unique=True)
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(channel="ota", partner__isnull=False)
+                | Q(channel="direct", partner__isnull=True),
+                name="partners_sell_in_the_ota_channel",
+            ),
+            models.CheckConstraint(condition=Q(total_amount__gte=0), name="order_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(status="CONFIRMED")
+                | (Q(confirmed_at__isnull=False) & ~Q(payment_reference="")),
+                name="confirmed_orders_are_paid",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "-created_at", "-id"], name="orders_listed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_id
+
+    def refusal(self) -> Refusal:
+        if self.status == self.Status.CONFIRMED:
+            return OrderAlreadyConfirmed("This order is paid and its tickets are issued.")
+        return OrderNotPayable(f"This order is {self.status} and cannot be paid.")
+
+
+class OrderMove(Move):
+    subject = models.ForeignKey(Order, models.PROTECT, related_name="history")
+
+

@@ -1,0 +1,171 @@
+import json
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Now
+
+from config.actors import Actor
+from config.errors import Refusal
+from config.statements import fetch
+from inventory.models import ChannelAllocation
+from resellers.models import Partner
+
+from ..errors import (
+    ReservationAlreadyActivated,
+    ReservationCancelled,
+    ReservationExpired,
+    ReservationNotFound,
+)
+from ..lifecycle import Lifecycle, Move
+
+
+class ClockNow(Now):
+    """The database's clock at this moment, not at the start of the transaction."""
+
+    template = "CLOCK_TIMESTAMP()"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, **context)
+
+
+class ReservationQuerySet(models.QuerySet["Reservation"]):
+    def overdue(self) -> "ReservationQuerySet":
+        """Active holds whose time is over, whether or not the sweep has seen them."""
+        return self.filter(status="active", expires_at__lte=ClockNow())
+
+    def as_shown(self) -> "ReservationQuerySet":
+        """Adds `shown_status`: an overdue hold is expired in every answer at once."""
+        lapsed = Q(status="active", expires_at__lte=ClockNow())
+        return self.annotate(
+            shown_status=Case(When(lapsed, then=Value("expired")), default=F("status"))
+        )
+
+    def lock(self, *, partner: Partner, id: uuid.UUID) -> "Reservation":
+        """The partner's reservation, locked until the transaction ends.
+
+        Raises ReservationNotFound. Whether it is overdue is asked after the lock was won.
+        """
+        locked = self.select_for_update(no_key=True)
+        try:
+            reservation = locked.get(partner=partner, id=id)
+        except self.model.DoesNotExist:
+            raise ReservationNotFound("No reservation of yours has this id.") from None
+        reservation.is_overdue = self.filter(pk=reservation.pk).overdue().exists()
+        return reservation
+
+    def lock_overdue(self, allocation_id: int, limit: int) -> list["Reservation"]:
+        """Overdue holds of one allocation that nobody else is deciding about, locked."""
+        locked = self.overdue().filter(allocation_id=allocation_id).order_by("id")
+        return list(
+            locked.only("id", "quantity").select_for_update(no_key=True, skip_locked=True)[:limit]
+        )
+
+
+class Reservation(Lifecycle):
+    """Units held for a partner until it activates, cancels or lets them lapse."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        ACTIVATED = "activated"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"
+
+    MOVES = {
+        Status.ACTIVE: {Status.ACTIVATED, Status.CANCELLED, Status.EXPIRED},
+        Status.ACTIVATED: set(),
+        Status.CANCELLED: set(),
+        Status.EXPIRED: set(),
+    }
+
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="reservations")
+    allocation = models.ForeignKey(
+        ChannelAllocation, models.PROTECT, related_name="reservations"
+    )
+    product_id = models.PositiveIntegerField()
+    quantity = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    pricing_snapshot = models.JSONField()
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    is_overdue = False  # set by `lock`
+
+    objects = ReservationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="reservation_holds_units"),
+            models.CheckConstraint(
+                condition=ExpressionWrapper(
+                    Q(status="active", resolved_at=None)
+                    | (~Q(status="active") & Q(resolved_at__isnull=False)),
+                    output_field=BooleanField(),
+                ),
+                name="reservation_resolved_when_not_active",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["allocation", "expires_at"],
+                condition=Q(status="active"),
+                name="reservations_due",
+            ),
+            models.Index(fields=["partner", "-created_at", "-id"], name="reservations_listed"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def open(self, *, by: Actor) -> None:
+        """Write this new hold and its first history row in one statement."""
+        fetch(
+            _OPEN,
+            {
+                "id": self.id,
+                "partner": self.partner_id,
+                "allocation": self.allocation_id,
+                "product": self.product_id,
+                "quantity": self.quantity,
+                "snapshot": json.dumps(self.pricing_snapshot),
+                "expires_at": self.expires_at,
+                "at": self.created_at,
+                "by": by.name,
+                "request_id": by.request_id,
+            },
+        )
+
+    def must_be_active(self) -> None:
+        """Raises what stands in the way of activating or cancelling a locked reservation."""
+        if self.is_overdue or self.status != self.Status.ACTIVE:
+            raise self.refusal()
+
+    def refusal(self) -> Refusal:
+        if self.status == self.Status.ACTIVATED:
+            return ReservationAlreadyActivated("This reservation has already become an order.")
+        if self.status == self.Status.CANCELLED:
+            return ReservationCancelled("This reservation was cancelled. Reserve again.")
+        return ReservationExpired("This reservation has expired. Reserve again.")
+
+
+class ReservationMove(Move):
+    subject = models.ForeignKey(Reservation, models.PROTECT, related_name="history")
+
+
+
+
+_OPEN = """
+WITH opened AS (
+  INSERT INTO ticketing_reservation
+    (id, partner_id, allocation_id, product_id, quantity, status, pricing_snapshot,
+     expires_at, created_at)
+  VALUES (%(id)s::uuid, %(partner)s::bigint, %(allocation)s::bigint, %(product)s::int,
+          %(quantity)s::int, 'active', %(snapshot)s::jsonb, %(expires_at)s::timestamptz,
+          %(at)s::timestamptz)
+  RETURNING id)
+INSERT INTO ticketing_reservationmove (subject_id, status, was, by, request_id, reason, at)
+SELECT id, 'active', '', %(by)s::text, %(request_id)s::text, '', %(at)s::timestamptz FROM opened
+"""

@@ -1,0 +1,64 @@
+"""The order-first flow: place an order on a reservation, then pay it."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from config.actors import Actor
+from resellers.models import Partner
+
+from . import issuing
+from .errors import OrderNotPayable, ReservationHasOrder
+from .issuing import PricingContext
+from .models import Order, Reservation, Ticket
+
+
+@transaction.atomic
+def place(
+    *,
+    partner: Partner,
+    reservation_id: uuid.UUID,
+    customer_details: Mapping[str, str],
+    context: PricingContext,
+    at: datetime,
+    by: Actor,
+) -> Order:
+    """An unpaid order on an active reservation, whose clock keeps running.
+
+    Raises ReservationNotFound, ReservationExpired, ReservationAlreadyActivated,
+    ReservationCancelled, ReservationHasOrder.
+    """
+    reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
+    reservation.must_be_active()
+    if Order.objects.lock(reservation=reservation):
+        raise ReservationHasOrder("This reservation has an unpaid order. Pay that one.")
+    return issuing.open_order(
+        reservation, customer_details=customer_details, context=context, at=at, by=by
+    )
+
+
+@transaction.atomic
+def pay(
+    *, partner: Partner, order_id: str, payment_reference: str, at: datetime, by: Actor
+) -> tuple[Order, list[Ticket]]:
+    """Complete an order that was placed: its reservation is activated, its tickets issued.
+
+    Raises OrderNotFound, OrderAlreadyConfirmed, OrderNotPayable, ReservationExpired.
+    """
+    found = Order.objects.of(partner, order_id)
+    if found.reservation_id is None:
+        raise found.refusal() if found.status != "PENDING_PAYMENT" else OrderNotPayable()
+    reservation = Reservation.objects.lock(partner=partner, id=found.reservation_id)
+    order = Order.objects.lock(pk=found.pk)
+    assert order is not None
+    if order.status == Order.Status.CONFIRMED:
+        raise order.refusal()
+    reservation.must_be_active()
+    if order.status != Order.Status.PENDING_PAYMENT:
+        raise order.refusal()
+    tickets = issuing.fulfil(
+        reservation, order, payment_reference=payment_reference, at=at, by=by
+    )
+    return order, tickets

@@ -1,0 +1,130 @@
+"""Hold units, let them go, or turn them into an order."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from config.actors import Actor
+from inventory import allocations, pricing
+from inventory.errors import SoldOut, UnknownProduct
+from inventory.models import Channel
+from resellers.models import Partner
+
+from . import expiring, issuing
+from .errors import ExpiryOutOfRange
+from .issuing import PricingContext
+from .models import Order, Reservation, Ticket
+
+
+@transaction.atomic
+def reserve(
+    *,
+    partner: Partner,
+    product_id: int,
+    quantity: int,
+    at: datetime,
+    by: Actor,
+    reservation_expires_at: datetime | None = None,
+) -> Reservation:
+    """Hold `quantity` units of the OTA pool at today's prices, 24 hours at the most.
+
+    Raises UnknownProduct, ExpiryOutOfRange, SoldOut.
+    """
+    listed = pricing.listed(Channel.OTA, [product_id])
+    if not listed:
+        raise UnknownProduct(f"Product {product_id} is not sold in the OTA channel.")
+    reservation = Reservation(
+        partner=partner,
+        allocation_id=listed[0].allocation_id,
+        product_id=product_id,
+        quantity=quantity,
+        pricing_snapshot=listed[0].prices.as_snapshot(),
+        expires_at=_expiry(reservation_expires_at, at),
+        created_at=at,
+    )
+    reservation.open(by=by)
+    _hold(reservation, at=at, by=by)
+    return reservation
+
+
+@transaction.atomic
+def cancel(
+    *, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Actor
+) -> Reservation:
+    """Release a hold. Cancelling twice is the same as once; an expired one is refused.
+
+    Raises ReservationNotFound, ReservationExpired, ReservationAlreadyActivated.
+    """
+    reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
+    if reservation.status == Reservation.Status.CANCELLED:
+        return reservation
+    reservation.must_be_active()
+    order = Order.objects.lock(reservation=reservation)
+    reservation.move_to(Reservation.Status.CANCELLED, at=at, by=by, resolved_at=at)
+    if order:
+        order.move_to(Order.Status.CANCELLED, at=at, by=by)
+    allocations.release(
+        reservation.allocation_id, reservation.quantity, cause=_cause(reservation), at=at, by=by
+    )
+    return reservation
+
+
+@transaction.atomic
+def activate(
+    *,
+    partner: Partner,
+    reservation_id: uuid.UUID,
+    customer_details: Mapping[str, str],
+    payment_reference: str,
+    context: PricingContext,
+    at: datetime,
+    by: Actor,
+) -> tuple[Order, list[Ticket]]:
+    """Sell the held units: one confirmed order with a ticket for each of them.
+
+    An unpaid order of the reservation is completed as it was placed. Raises
+    ReservationNotFound, ReservationExpired, ReservationAlreadyActivated, ReservationCancelled.
+    """
+    reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
+    reservation.must_be_active()
+    order = Order.objects.lock(reservation=reservation) or issuing.open_order(
+        reservation, customer_details=customer_details, context=context, at=at, by=by
+    )
+    tickets = issuing.fulfil(
+        reservation, order, payment_reference=payment_reference, at=at, by=by
+    )
+    return order, tickets
+
+
+def _hold(reservation: Reservation, *, at: datetime, by: Actor) -> None:
+    """Take the units; where too few are left, lapsed holds are freed first, once."""
+
+    def take() -> None:
+        allocations.hold(
+            reservation.allocation_id, reservation.quantity, cause=_cause(reservation), at=at, by=by
+        )
+
+    try:
+        take()
+    except SoldOut:
+        if not expiring.release(reservation.allocation_id, at=at):
+            raise
+        take()
+
+
+def _expiry(wished: datetime | None, at: datetime) -> datetime:
+    latest = at + timedelta(hours=settings.RESERVATION_HOURS)
+    if wished is None:
+        return latest
+    if not at < wished <= latest:
+        raise ExpiryOutOfRange(
+            f"reservation_expires_at must lie within {settings.RESERVATION_HOURS} hours from now."
+        )
+    return wished
+
+
+def _cause(reservation: Reservation) -> allocations.Cause:
+    return allocations.Cause("reservation", reservation.id)

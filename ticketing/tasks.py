@@ -1,0 +1,24 @@
+"""What runs on its own; no answer of the system depends on it."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from . import expiring, reconcile
+
+log = structlog.get_logger("ota.inventory")
+
+
+@shared_task
+def expire_overdue() -> int:
+    """Return overdue holds to their pools."""
+    return expiring.sweep(at=timezone.now)
+
+
+@shared_task(name="ticketing.tasks.reconcile")
+def reconcile_counters() -> int:
+    """Prove that nothing drifted; each difference is an error line."""
+    found = list(reconcile.differences())
+    for difference in found:
+        log.error("ota.inventory.drift", difference=str(difference))
+    return len(found)
