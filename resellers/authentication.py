@@ -1,0 +1,41 @@
+"""From an x-api-key header to the partner behind it and what its key may do."""
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from config.errors import NotPermitted
+
+from . import keys, permissions
+from .errors import InvalidApiKey, MissingApiKey
+from .keys import Caller
+from .models import Partner
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`request.user` becomes the Partner, `request.auth` the Caller behind the key."""
+
+    def authenticate(self, request: Request) -> tuple[Partner, Caller]:
+        key = request.META.get("HTTP_X_API_KEY")
+        if not key:
+            raise MissingApiKey("Send your API key in the x-api-key header.")
+        caller = keys.find(key, at=timezone.now())
+        if caller is None:
+            raise InvalidApiKey("This key is not valid. Check it, or ask for a new one.")
+        return caller.partner, caller
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'ApiKey realm="partners"'
+
+
+class HasPermission(BasePermission):
+    """Lets a key through whose permissions include what the route asks for."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        route = request.resolver_match.url_name if request.resolver_match else ""
+        needed = permissions.required(route or "", request.method or "")
+        if needed is None or needed not in request.auth.permissions:
+            raise NotPermitted(f"This key lacks the permission {needed or 'for this method'}.")
+        return True
