@@ -24,6 +24,13 @@ class UnknownCustomerType(Unacceptable):
     title = "Unknown customer type"
 
 
+class CompositionMismatch(Unacceptable):
+    """The units by customer type are not the units of the reservation."""
+
+    code = "composition_mismatch"
+    title = "Customer types do not add up"
+
+
 class BelowCommitted(Conflict):
     """A pool would fall below what it has already promised, or above the product's capacity."""
 

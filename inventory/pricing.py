@@ -20,8 +20,8 @@ from typing import Any
 
 from config.statements import Row, fetch
 
-from .errors import UnknownCustomerType
-from .models import CustomerType
+from .errors import CompositionMismatch, UnknownCustomerType
+from .models import CustomerType, Product
 
 CENT = Decimal("0.01")
 KNOWN_TYPES = frozenset(CustomerType.values)
@@ -112,6 +112,32 @@ def listed(channel: str, product_ids: Iterable[int] | None = None) -> list[Liste
     """The active products of a channel by id, optionally only some; one statement."""
     wanted = None if product_ids is None else list(product_ids)
     return [_listed(row) for row in fetch(_LISTED, {"channel": channel, "ids": wanted})]
+
+
+def describe(product_id: int) -> tuple[str, list[dict[str, Any]]]:
+    """A product's TYPE and the entitlements of a new ticket of it, active or not."""
+    product = Product.objects.prefetch_related("functions").get(pk=product_id)
+    return product.type, [
+        {"function_code": function.function_code, "remaining_uses": function.uses}
+        for function in product.functions.all()
+    ]
+
+
+def composition(
+    units: int, customer_type: str | None = None, customer_types: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Units by customer type, adults where nothing was said.
+
+    Raises UnknownCustomerType, CompositionMismatch when the parts are not `units`.
+    """
+    if customer_type and customer_types:
+        raise CompositionMismatch("Give either customer_type or customer_types.")
+    parts = dict(customer_types) if customer_types else {customer_type or "adult": units}
+    if unknown := set(parts) - KNOWN_TYPES:
+        raise UnknownCustomerType(f"There is no customer type {min(unknown)!r}.")
+    if sum(parts.values()) != units:
+        raise CompositionMismatch(f"customer_types must add up to {units} units.")
+    return parts
 
 
 def quote(

@@ -36,8 +36,12 @@ def valid(partner_id: str, *, at: datetime) -> list[bytes]:
         partner__partner_id=partner_id,
         partner__is_active=True,
     )
-    box = _box(settings.API_KEY_PEPPER)
-    return [box.decrypt(bytes(row.sealed)) for row in found]
+    return [opened(row).encode() for row in found]
+
+
+def opened(secret: PaymentSecret) -> str:
+    """A sealed secret in clear; never for display."""
+    return _box(settings.API_KEY_PEPPER).decrypt(bytes(secret.sealed)).decode()
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,81 @@
+"""The log of partner calls: pushed to a Redis stream, emptied into the table in bulk.
+
+While Redis is away a call is written to the table at once: slower, but nothing is lost.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection, transaction
+from redis.exceptions import RedisError
+
+from config.redis_client import client
+
+from .models import ApiCall
+
+log = structlog.get_logger("ota.calls")
+STREAM = "gangway:calls"
+LONGEST = 500_000  # entries kept while nobody empties the stream, some 100 MB
+BULK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is kept of a call; `at` in ISO 8601, `milliseconds` of wall time."""
+
+    partner_id: int | None
+    key_id: str
+    method: str
+    route: str
+    status: int
+    code: str
+    milliseconds: float
+    request_id: str
+    at: str
+
+
+COLUMNS = [field.name for field in fields(Call)]
+
+
+def note(call: Call) -> None:
+    """Remember a call without making its caller wait for the database."""
+    try:
+        entry = {"c": json.dumps(astuple(call))}
+        client().xadd(STREAM, entry, maxlen=LONGEST, approximate=True)
+    except RedisError:
+        _insert([call])
+
+
+def store() -> int:
+    """Move what the stream holds into the table; returns how many calls.
+
+    An entry leaves the stream after its row is committed. Should the process die between the
+    two, the row is written again: a log may repeat itself, but not forget.
+    """
+    total = 0
+    while entries := client().xrange(STREAM, count=BULK):
+        with transaction.atomic():
+            _copy(Call(*json.loads(entry[b"c"])) for _, entry in entries)
+        client().xdel(STREAM, *(entry_id for entry_id, _ in entries))
+        total += len(entries)
+    return total
+
+
+def forget(*, at: datetime, days: int) -> int:
+    """Delete the calls older than `days`; returns how many."""
+    deleted, _ = ApiCall.objects.filter(at__lt=at - timedelta(days=days)).delete()
+    return deleted
+
+
+def _insert(calls: list[Call]) -> None:
+    ApiCall.objects.bulk_create(ApiCall(**dict(zip(COLUMNS, astuple(c), strict=True))) for c in calls)
+
+
+def _copy(calls: Iterable[Call]) -> None:
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY ota_apicall ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+            for call in calls:
+                copy.write_row(astuple(call))
