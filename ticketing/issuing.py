@@ -9,7 +9,7 @@ from decimal import Decimal
 from config.actors import Actor
 from inventory import allocations, pricing
 from inventory.models import Channel
-from qrcodes import tokens
+from qrcodes import keys as qr_keys
 
 from . import codes
 from .models import Customer, Order, Reservation, Ticket
@@ -85,7 +85,7 @@ def fulfil(
 def _issue(reservation: Reservation, order: Order, *, at: datetime, by: Actor) -> list[Ticket]:
     type_, entitlements = pricing.describe(order.product_id)
     units = _priced_units(reservation, order)
-    kid = tokens.active_kid()
+    kid = qr_keys.ring().active.kid
     tickets = Ticket.objects.bulk_create(
         Ticket(
             code=code,
