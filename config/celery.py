@@ -1,0 +1,32 @@
+"""The Celery application and its timetable; no answer of the product waits for either."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("gangway")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """A task that is worthless once the next one is due: a backlog is not worked off."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def hourly(minute: int, task: str) -> dict[str, Any]:
+    """By the clock, so that a beat that is often started anew leaves no hour out."""
+    return {"task": task, "schedule": crontab(minute=minute), "options": {"expires": 3600}}
+
+
+app.conf.beat_schedule = {
+    "expire overdue holds": every(30, "ticketing.tasks.expire_overdue"),
+    "store partners' calls": every(2, "ota.tasks.store_calls"),
+    "show that beat and worker live": every(10, "ota.tasks.beat_heartbeat"),
+    "compare counters with history": hourly(7, "ticketing.tasks.reconcile"),
+    "forget old records": hourly(37, "ota.tasks.forget_old_records"),
+}
