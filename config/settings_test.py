@@ -13,6 +13,9 @@ os.environ |= {
 }
 
 from config.settings import *
+from config.settings import DATABASES
 
 # A password is checked in a test a thousand times more often than it is guessed.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Test databases are emptied between tests, history included.
+DATABASES["default"]["OPTIONS"]["options"] += " -c gangway.may_truncate=on"
