@@ -1,0 +1,13 @@
+"""The ground every HTTP edge stands on: how a request is read, how an answer sounds.
+
+reading     read(), read_query(): a body or a query string becomes checked values, or a refusal
+strict      the shapes that read() checks and the schema shows; fields, texts: their values
+bodies      the bytes of a request; parsing: bytes into JSON with one reading only
+paging      lists by page and by cursor
+refusals    what HTTP itself may decline; catalogue: every code there is
+problems    every refusal and error as application/problem+json; handlers: Django's own
+answers     what a view says about its answers; schema: OpenAPI 3.0.3 made of it
+rendering   values into compact JSON
+retries     the outermost transaction again after a deadlock or a lock wait
+middleware  request ids, readable paths
+"""

@@ -1,0 +1,71 @@
+"""What a view says about its answers, beside the code that gives them.
+
+    class Reservations(ForPartners, APIView):
+        refusals = [KeyConflict]                      # every method of the view
+
+        @answers(
+            201,
+            ReservationAnswer,
+            request=ReservationRequest,
+            refusals=[InsufficientInventory],         # this method
+            operation="createReservation",
+            example={"reservation_id": "…"},
+            request_example={"product_id": 106, "quantity": 2},
+        )
+        def post(self, request): ...
+
+What every such call may meet (credentials, rate limit, unreadable input, an unknown id,
+the database) is added by the schema and need not be said.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from config.api.strict import Strict
+from config.errors import Refusal
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What one method of a view takes and gives."""
+
+    status: int = 200
+    response: Any = None
+    request: type[Strict] | None = None
+    query: type[Strict] | None = None
+    refusals: tuple[type[Refusal], ...] = ()
+    operation: str = ""
+    summary: str = ""
+    example: Any = None
+    request_example: Any = None
+    media_type: str = "application/json"
+
+
+def answers(
+    status: int = 200,
+    response: Any = None,
+    *,
+    refusals: Iterable[type[Refusal]] = (),
+    **more: Any,
+) -> Callable[[F], F]:
+    """Note on a view's method what it takes and gives; the schema reads it.
+
+    `response` is a serializer class, or a schema dict; None for an empty body.
+    `request` and `query` are the Strict shapes handed to read() and read_query().
+    """
+    said = Answers(status=status, response=response, refusals=tuple(refusals), **more)
+
+    def note(method: F) -> F:
+        method.answers = said  # type: ignore[attr-defined]
+        return method
+
+    return note
+
+
+def said_by(view: Any, method: str) -> Answers:
+    """What was noted on the view's handler of an HTTP method or action."""
+    handler = getattr(view, getattr(view, "action", None) or method.lower(), None)
+    return getattr(handler, "answers", Answers())

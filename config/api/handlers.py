@@ -1,0 +1,68 @@
+"""What Django answers where no view of ours could: problems for programs, a page for people.
+
+config.urls names these as handler400, handler403, handler404 and handler500.
+"""
+
+import sys
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
+
+from config.api.problems import answer, as_refusal
+from config.api.refusals import BadRequest, InternalError
+from config.errors import NotFound, NotPermitted, Refusal
+
+# Only programs call the first; people stand before the second even without saying so.
+FOR_PROGRAMS = ("/api/", "/qr/", "/venue/", "/payments/")
+FOR_PEOPLE = ("/admin", "/docs", "/static")
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;
+color-scheme:light dark}}</style>
+<h1>{title}</h1><p>{detail}</p><p>Request {request_id}</p><p><a href="/">Start page</a></p></html>
+"""
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or what the exception is better called, such as 413."""
+    return _answer(request, as_refusal(exception) or BadRequest())
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return _answer(request, NotPermitted())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return _answer(request, NotFound())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 where the database is away or too busy."""
+    error: Any = sys.exc_info()[1]
+    return _answer(request, (error and as_refusal(error)) or InternalError())
+
+
+def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return _page(request, refusal) if _for_people(request) else answer(request, refusal)
+
+
+def _for_people(request: HttpRequest) -> bool:
+    if request.path.startswith(FOR_PEOPLE):
+        return True
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    return wants_page and not request.path.startswith(FOR_PROGRAMS)
+
+
+def _page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    words = {"title": refusal.title, "detail": refusal.detail}
+    words["request_id"] = getattr(request, "request_id", "")
+    page = PAGE.format(**{name: escape(word) for name, word in words.items()})
+    response = HttpResponse(page, status=refusal.status)
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response

@@ -1,0 +1,41 @@
+"""What every request passes: it gets a name, and its path must be readable."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from config.api.problems import answer
+from config.errors import NotFound
+
+ACCEPTED = re.compile("[A-Za-z0-9_-]{8,64}")
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Every request has an id, the caller's or ours: in every log line and every answer."""
+
+    def named(request: HttpRequest) -> HttpResponse:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        name = given if ACCEPTED.fullmatch(given) else secrets.token_hex(16)
+        request.request_id = name  # type: ignore[attr-defined]
+        clear_contextvars()
+        bind_contextvars(request_id=name)
+        response = get_response(request)
+        response.headers["X-Request-Id"] = name
+        return response
+
+    return named
+
+
+def printable_path(get_response: Handler) -> Handler:
+    """Nothing of ours is called by control characters, nor may the database see them."""
+
+    def readable(request: HttpRequest) -> HttpResponse:
+        if request.path_info.isprintable() and "\ufffd" not in request.path_info:
+            return get_response(request)
+        return answer(request, NotFound())
+
+    return readable
