@@ -1,0 +1,1 @@
+"""Printed squares: sealed, read and drawn. Never what they admit to."""
