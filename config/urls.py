@@ -1,8 +1,16 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from ticketing.api.payments import NotifyView
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/ota/", include("ota.urls")),
+    path("payments/notify", NotifyView.as_view(), name="payments-notify"),
 ]
+handler400 = "config.api.handlers.bad_request"
+handler403 = "config.api.handlers.forbidden"
+handler404 = "config.api.handlers.not_found"
+handler500 = "config.api.handlers.server_error"

@@ -56,7 +56,11 @@ def give_back(allocation_id: int, units: int, *, cause: Cause, at: datetime, by:
 
 
 def expire(
-    allocation_id: int, held: Sequence[tuple[uuid.UUID, int]], *, cause_kind: str, at: datetime,
+    allocation_id: int,
+    held: Sequence[tuple[uuid.UUID, int]],
+    *,
+    cause_kind: str,
+    at: datetime,
     by: Actor,
 ) -> None:
     """Return many overdue holds, given as (cause id, units): one statement, a move for each."""
@@ -89,7 +93,14 @@ def set_up(product: Product, allocated: Mapping[str, int], *, at: datetime, by: 
 
 @transaction.atomic
 def reallocate(
-    *, product_id: int, source: str, target: str, units: int, demand: int, at: datetime, by: Actor,
+    *,
+    product_id: int,
+    source: str,
+    target: str,
+    units: int,
+    demand: int,
+    at: datetime,
+    by: Actor,
     seen: Mapping[str, int] | None = None,
 ) -> uuid.UUID:
     """Move units between two pools of a product; returns the id both moves carry.
@@ -113,9 +124,7 @@ def reallocate(
     return cause.id
 
 
-def concerns(
-    source: AllocationCounter, target: AllocationCounter, *, demand: int
-) -> list[str]:
+def concerns(source: AllocationCounter, target: AllocationCounter, *, demand: int) -> list[str]:
     """Why units of the direct pool should stay where they are (R029, R030); [] if nothing."""
     if source.allocation.channel != "direct":
         return []
@@ -160,8 +169,15 @@ def _must(moved: Row | None) -> None:
 
 
 def _shift(
-    allocation_id: int, kind: str, cause: Cause, at: datetime, by: Actor, *, allocated: int = 0,
-    reserved: int = 0, sold: int = 0,
+    allocation_id: int,
+    kind: str,
+    cause: Cause,
+    at: datetime,
+    by: Actor,
+    *,
+    allocated: int = 0,
+    reserved: int = 0,
+    sold: int = 0,
 ) -> Row | None:
     """The primitive: move the counters and remember it, or do nothing and return None."""
     return fetch_one(

@@ -74,9 +74,7 @@ class CustomerDiscount(models.Model):
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="discounts")
     customer_type = models.CharField(max_length=10, choices=CustomerType)
-    amount = models.DecimalField(
-        max_digits=10, decimal_places=2, validators=[MinValueValidator(0)]
-    )
+    amount = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
 
     class Meta:
         constraints = [

@@ -70,9 +70,7 @@ class PriceList:
                 {"customer_type": name, "price": number(price)}
                 for name, price in self.own_prices.items()
             ],
-            "customer_discounts": {
-                name: number(amount) for name, amount in self.discounts.items()
-            },
+            "customer_discounts": {name: number(amount) for name, amount in self.discounts.items()},
             "special_dates": special_dates(self.multipliers),
         }
 

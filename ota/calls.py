@@ -71,7 +71,9 @@ def forget(*, at: datetime, days: int) -> int:
 
 
 def _insert(calls: list[Call]) -> None:
-    ApiCall.objects.bulk_create(ApiCall(**dict(zip(COLUMNS, astuple(c), strict=True))) for c in calls)
+    ApiCall.objects.bulk_create(
+        ApiCall(**dict(zip(COLUMNS, astuple(c), strict=True))) for c in calls
+    )
 
 
 def _copy(calls: Iterable[Call]) -> None:

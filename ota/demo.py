@@ -85,8 +85,16 @@ def published_credentials() -> Iterator[str]:
 
 
 def _product(
-    product_id: int, name: str, weekday: int, weekend: int, capacity: int,
-    pools: dict[str, int], discounts: dict[str, int], functions: dict[str, int], *, at: datetime,
+    product_id: int,
+    name: str,
+    weekday: int,
+    weekend: int,
+    capacity: int,
+    pools: dict[str, int],
+    discounts: dict[str, int],
+    functions: dict[str, int],
+    *,
+    at: datetime,
 ) -> None:
     product, is_new = Product.objects.get_or_create(
         id=product_id,
@@ -104,7 +112,12 @@ def _product(
 
 
 def _partner(
-    partner_id: str, name: str, rate_limit: int, key: str, permissions: tuple[str, ...], *,
+    partner_id: str,
+    name: str,
+    rate_limit: int,
+    key: str,
+    permissions: tuple[str, ...],
+    *,
     at: datetime,
 ) -> None:
     partner, is_new = Partner.objects.get_or_create(
@@ -122,6 +135,4 @@ def _partner(
 def _person(name: str, email: str, password: str, is_staff: bool, is_superuser: bool) -> None:
     users = get_user_model().objects
     if not users.filter(username=name).exists():
-        users.create_user(
-            name, email, password, is_staff=is_staff, is_superuser=is_superuser
-        )
+        users.create_user(name, email, password, is_staff=is_staff, is_superuser=is_superuser)

@@ -54,8 +54,14 @@ def issue(
     body = f"gw_{environment}_{public_id}_{_random(43)}"
     key = f"{body}_{_checksum(body)}"
     row = store(
-        partner, key, permissions, at=at, environment=environment, label=label,
-        expires_at=expires_at, replaces=replaces,
+        partner,
+        key,
+        permissions,
+        at=at,
+        environment=environment,
+        label=label,
+        expires_at=expires_at,
+        replaces=replaces,
     )
     return row, key
 
@@ -67,8 +73,12 @@ def store(partner: Partner, key: str, permissions: Iterable[str], **facts: objec
         raise ValueError("A key must have the published format.")
     at = facts.pop("at")
     row = ApiKey(
-        partner=partner, public_id=public_id, digest=_digest(key), created_at=at,
-        permissions=sorted(permissions), **facts,
+        partner=partner,
+        public_id=public_id,
+        digest=_digest(key),
+        created_at=at,
+        permissions=sorted(permissions),
+        **facts,
     )
     row.full_clean(exclude=["digest"])
     row.save()
@@ -79,7 +89,11 @@ def store(partner: Partner, key: str, permissions: Iterable[str], **facts: objec
 def rotate(old: ApiKey, *, at: datetime, overlap: timedelta) -> tuple[ApiKey, str]:
     """Issue a successor; the old key goes on working for `overlap`, then ends by itself."""
     new, key = issue(
-        old.partner, old.permissions, at=at, environment=old.environment, label=old.label,
+        old.partner,
+        old.permissions,
+        at=at,
+        environment=old.environment,
+        label=old.label,
         replaces=old,
     )
     end = at + overlap

@@ -60,9 +60,7 @@ class ApiKey(models.Model):
     public_id = models.CharField(max_length=40, unique=True)
     digest = models.BinaryField(max_length=32)
     label = models.CharField(max_length=100, blank=True)
-    environment = models.CharField(
-        max_length=4, choices=Environment, default=Environment.LIVE
-    )
+    environment = models.CharField(max_length=4, choices=Environment, default=Environment.LIVE)
     permissions = ArrayField(
         models.CharField(max_length=40), default=list, validators=[known_permissions]
     )

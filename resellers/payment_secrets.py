@@ -15,14 +15,15 @@ from .models import Partner, PaymentSecret
 
 
 def add(
-    partner: Partner, *, at: datetime, secret: str | None = None,
+    partner: Partner,
+    *,
+    at: datetime,
+    secret: str | None = None,
     overlap: timedelta = timedelta(days=1),
 ) -> str:
     """Give a partner a new secret, shown this once; the earlier ones end after `overlap`."""
     clear = secret or f"pay_{secrets.token_urlsafe(32)}"
-    PaymentSecret.objects.filter(partner=partner, retires_at=None).update(
-        retires_at=at + overlap
-    )
+    PaymentSecret.objects.filter(partner=partner, retires_at=None).update(retires_at=at + overlap)
     PaymentSecret.objects.create(
         partner=partner, sealed=_box(settings.API_KEY_PEPPER).encrypt(clear.encode()), created_at=at
     )

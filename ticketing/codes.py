@@ -10,10 +10,11 @@ HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 
 
 def ticket_codes(type_: str, count: int, *, at: datetime) -> list[str]:
-    """`CRUISE-YYYY-TYPE-{13-digit epoch ms}-{16 Crockford base32 characters}`, 80 random bits."""
+    """`CRUISE-YYYY-TYPE-{13-digit epoch ms}-{16 Crockford base32 characters}`, 80 random bits,
+    in ascending order."""
     prefix = f"CRUISE-{at.astimezone(HONG_KONG).year}-{type_}-{_milliseconds(at)}-"
     noise = os.urandom(10 * count)
-    return [prefix + _base32(noise[n : n + 10]) for n in range(0, len(noise), 10)]
+    return sorted(prefix + _base32(noise[n : n + 10]) for n in range(0, len(noise), 10))
 
 
 def order_id(*, at: datetime) -> str:

@@ -92,8 +92,4 @@ def _lock_unpaid_orders(reservation_ids: list[uuid.UUID]) -> list[uuid.UUID]:
     unpaid = Order.objects.filter(
         reservation_id__in=reservation_ids, status=Order.Status.PENDING_PAYMENT
     )
-    return list(
-        unpaid.order_by("id").select_for_update(no_key=True).values_list("id", flat=True)
-    )
-
-
+    return list(unpaid.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))

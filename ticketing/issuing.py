@@ -113,5 +113,3 @@ def _priced_units(reservation: Reservation, order: Order) -> list[tuple[str, Dec
     prices = pricing.PriceList.from_snapshot(reservation.pricing_snapshot)
     _, units = pricing.quote(prices, order.customer_types, order.visit_date)
     return units
-
-

@@ -45,7 +45,11 @@ class Lifecycle(models.Model):
     def remember(self, *, at: datetime, by: Actor, was: str = "") -> None:
         """Write the history row of the present status."""
         self.history.create(  # type: ignore[attr-defined]
-            status=self.status, was=was, at=at, by=by.name, request_id=by.request_id,
+            status=self.status,
+            was=was,
+            at=at,
+            by=by.name,
+            request_id=by.request_id,
             reason=by.reason,
         )
 
@@ -55,7 +59,13 @@ class Lifecycle(models.Model):
 
     @classmethod
     def move_all(
-        cls, ids: Sequence[uuid.UUID], was: str, status: str, *, at: datetime, by: Actor,
+        cls,
+        ids: Sequence[uuid.UUID],
+        was: str,
+        status: str,
+        *,
+        at: datetime,
+        by: Actor,
         stamp: str | None = None,
     ) -> list[uuid.UUID]:
         """Move the locked rows among `ids` that are `was`; returns the ids that moved.
@@ -75,8 +85,13 @@ class Lifecycle(models.Model):
                    %(request_id)s::text, %(reason)s::text FROM moved ORDER BY id
             RETURNING subject_id"""
         params = {
-            "ids": list(ids), "was": was, "status": status, "at": at, "by": by.name,
-            "request_id": by.request_id, "reason": by.reason,
+            "ids": list(ids),
+            "was": was,
+            "status": status,
+            "at": at,
+            "by": by.name,
+            "request_id": by.request_id,
+            "reason": by.reason,
         }
         return [row[0] for row in fetch(sql, params)]
 
@@ -86,7 +101,11 @@ class Lifecycle(models.Model):
         history = cls.history.rel.related_model  # type: ignore[attr-defined]
         history.objects.bulk_create(
             history(
-                subject=row, status=row.status, at=at, by=by.name, request_id=by.request_id,
+                subject=row,
+                status=row.status,
+                at=at,
+                by=by.name,
+                request_id=by.request_id,
                 reason=by.reason,
             )
             for row in rows

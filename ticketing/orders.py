@@ -10,12 +10,12 @@ from config.actors import Actor
 from resellers.models import Partner
 
 from . import issuing
-from .errors import OrderNotPayable, ReservationHasOrder
+from .errors import ReservationHasOrder
 from .issuing import PricingContext
 from .models import Order, Reservation, Ticket
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def place(
     *,
     partner: Partner,
@@ -32,33 +32,28 @@ def place(
     """
     reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
     reservation.must_be_active()
-    if Order.objects.lock(reservation=reservation):
+    if Order.objects.filter(reservation=reservation).exists():
         raise ReservationHasOrder("This reservation has an unpaid order. Pay that one.")
     return issuing.open_order(
         reservation, customer_details=customer_details, context=context, at=at, by=by
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def pay(
     *, partner: Partner, order_id: str, payment_reference: str, at: datetime, by: Actor
 ) -> tuple[Order, list[Ticket]]:
     """Complete an order that was placed: its reservation is activated, its tickets issued.
 
-    Raises OrderNotFound, OrderAlreadyConfirmed, OrderNotPayable, ReservationExpired.
+    Raises OrderNotFound, OrderAlreadyConfirmed, ReservationExpired, ReservationCancelled.
     """
     found = Order.objects.of(partner, order_id)
     if found.reservation_id is None:
-        raise found.refusal() if found.status != "PENDING_PAYMENT" else OrderNotPayable()
+        raise found.refusal()
     reservation = Reservation.objects.lock(partner=partner, id=found.reservation_id)
-    order = Order.objects.lock(pk=found.pk)
-    assert order is not None
+    order = Order.objects.locked().get(pk=found.pk)
     if order.status == Order.Status.CONFIRMED:
         raise order.refusal()
     reservation.must_be_active()
-    if order.status != Order.Status.PENDING_PAYMENT:
-        raise order.refusal()
-    tickets = issuing.fulfil(
-        reservation, order, payment_reference=payment_reference, at=at, by=by
-    )
+    tickets = issuing.fulfil(reservation, order, payment_reference=payment_reference, at=at, by=by)
     return order, tickets

@@ -93,13 +93,14 @@ def _apply(
     if Decimal(event["amount"]) != order.total_amount or event["currency"] != order.currency:
         return Outcome.REJECTED, "amount_mismatch"
     try:
-        orders.pay(
-            partner=order.partner,
-            order_id=order.order_id,
-            payment_reference=event["payment_reference"],
-            at=at,
-            by=by,
-        )
+        with transaction.atomic():  # what the refusal undoes is the payment, not the notice
+            orders.pay(
+                partner=order.partner,
+                order_id=order.order_id,
+                payment_reference=event["payment_reference"],
+                at=at,
+                by=by,
+            )
     except Refusal as refusal:
         return Outcome.REJECTED, refusal.code
     return Outcome.APPLIED, ""

@@ -19,7 +19,7 @@ from .issuing import PricingContext
 from .models import Order, Reservation, Ticket
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve(
     *,
     partner: Partner,
@@ -50,10 +50,8 @@ def reserve(
     return reservation
 
 
-@transaction.atomic
-def cancel(
-    *, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Actor
-) -> Reservation:
+@transaction.atomic(savepoint=False)
+def cancel(*, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Actor) -> Reservation:
     """Release a hold. Cancelling twice is the same as once; an expired one is refused.
 
     Raises ReservationNotFound, ReservationExpired, ReservationAlreadyActivated.
@@ -62,7 +60,7 @@ def cancel(
     if reservation.status == Reservation.Status.CANCELLED:
         return reservation
     reservation.must_be_active()
-    order = Order.objects.lock(reservation=reservation)
+    order = Order.objects.locked().filter(reservation=reservation).first()
     reservation.move_to(Reservation.Status.CANCELLED, at=at, by=by, resolved_at=at)
     if order:
         order.move_to(Order.Status.CANCELLED, at=at, by=by)
@@ -72,7 +70,7 @@ def cancel(
     return reservation
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def activate(
     *,
     partner: Partner,
@@ -90,12 +88,11 @@ def activate(
     """
     reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
     reservation.must_be_active()
-    order = Order.objects.lock(reservation=reservation) or issuing.open_order(
+    placed = Order.objects.locked().filter(reservation=reservation).first()
+    order = placed or issuing.open_order(
         reservation, customer_details=customer_details, context=context, at=at, by=by
     )
-    tickets = issuing.fulfil(
-        reservation, order, payment_reference=payment_reference, at=at, by=by
-    )
+    tickets = issuing.fulfil(reservation, order, payment_reference=payment_reference, at=at, by=by)
     return order, tickets
 
 

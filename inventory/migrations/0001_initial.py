@@ -8,129 +8,313 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.PositiveIntegerField(primary_key=True, serialize=False, verbose_name='product id')),
-                ('name', models.CharField(max_length=100)),
-                ('type', models.CharField(help_text='The TYPE segment of ticket codes, e.g. FERRY.', max_length=16, validators=[django.core.validators.RegexValidator('^[A-Z0-9]{1,16}\\Z')])),
-                ('weekday_price', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('weekend_price', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('currency', models.CharField(default='HKD', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z')])),
-                ('capacity', models.PositiveIntegerField(help_text="Total units; the channels' allocations never add up to more.")),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.PositiveIntegerField(
+                        primary_key=True, serialize=False, verbose_name="product id"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "type",
+                    models.CharField(
+                        help_text="The TYPE segment of ticket codes, e.g. FERRY.",
+                        max_length=16,
+                        validators=[django.core.validators.RegexValidator("^[A-Z0-9]{1,16}\\Z")],
+                    ),
+                ),
+                ("weekday_price", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("weekend_price", models.DecimalField(decimal_places=2, max_digits=10)),
+                (
+                    "currency",
+                    models.CharField(
+                        default="HKD",
+                        max_length=3,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{3}\\Z")],
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.PositiveIntegerField(
+                        help_text="Total units; the channels' allocations never add up to more."
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('weekday_price__gte', 0), ('weekend_price__gte', 0)), name='product_prices_not_negative')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("weekday_price__gte", 0), ("weekend_price__gte", 0)),
+                        name="product_prices_not_negative",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChannelAllocation',
+            name="ChannelAllocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('ota', 'OTA partners'), ('direct', 'Direct sales')], max_length=10)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='inventory.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("ota", "OTA partners"), ("direct", "Direct sales")], max_length=10
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="inventory.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['product_id', 'channel'],
+                "ordering": ["product_id", "channel"],
             },
         ),
         migrations.CreateModel(
-            name='ProductFunction',
+            name="ProductFunction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function_code', models.CharField(max_length=40, validators=[django.core.validators.RegexValidator('^[A-Z][A-Z0-9_]*\\Z')])),
-                ('uses', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)])),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='functions', to='inventory.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "function_code",
+                    models.CharField(
+                        max_length=40,
+                        validators=[django.core.validators.RegexValidator("^[A-Z][A-Z0-9_]*\\Z")],
+                    ),
+                ),
+                (
+                    "uses",
+                    models.PositiveSmallIntegerField(
+                        default=1, validators=[django.core.validators.MinValueValidator(1)]
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="functions",
+                        to="inventory.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='SpecialDate',
+            name="SpecialDate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(unique=True)),
-                ('multiplier', models.DecimalField(decimal_places=2, max_digits=5)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField(unique=True)),
+                ("multiplier", models.DecimalField(decimal_places=2, max_digits=5)),
             ],
             options={
-                'ordering': ['date'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('multiplier__gt', 0)), name='multiplier_positive')],
+                "ordering": ["date"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("multiplier__gt", 0)), name="multiplier_positive"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AllocationCounter',
+            name="AllocationCounter",
             fields=[
-                ('allocation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='counter', serialize=False, to='inventory.channelallocation')),
-                ('allocated', models.BigIntegerField(default=0)),
-                ('reserved', models.BigIntegerField(default=0)),
-                ('sold', models.BigIntegerField(default=0)),
-                ('version', models.BigIntegerField(default=0)),
+                (
+                    "allocation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="counter",
+                        serialize=False,
+                        to="inventory.channelallocation",
+                    ),
+                ),
+                ("allocated", models.BigIntegerField(default=0)),
+                ("reserved", models.BigIntegerField(default=0)),
+                ("sold", models.BigIntegerField(default=0)),
+                ("version", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('reserved__gte', 0), ('sold__gte', 0)), name='counters_not_negative'), models.CheckConstraint(condition=models.Q(('allocated__gte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('sold')))), name='never_oversold')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("allocated__gte", 0), ("reserved__gte", 0), ("sold__gte", 0)
+                        ),
+                        name="counters_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "allocated__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("reserved"), "+", models.F("sold")
+                                ),
+                            )
+                        ),
+                        name="never_oversold",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AllocationMove',
+            name="AllocationMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField(help_text="The counter's version after this move.")),
-                ('kind', models.CharField(choices=[('set_up', 'Set up'), ('adjust', 'Allocation changed'), ('hold', 'Held'), ('sell', 'Sold'), ('release', 'Hold released'), ('expire', 'Hold expired'), ('give_back', 'Sale returned'), ('reallocate', 'Reallocated')], max_length=12)),
-                ('d_allocated', models.BigIntegerField(default=0, verbose_name='Δ allocated')),
-                ('d_reserved', models.BigIntegerField(default=0, verbose_name='Δ reserved')),
-                ('d_sold', models.BigIntegerField(default=0, verbose_name='Δ sold')),
-                ('allocated', models.BigIntegerField(help_text='After the move, as the next two.')),
-                ('reserved', models.BigIntegerField()),
-                ('sold', models.BigIntegerField()),
-                ('cause_kind', models.CharField(max_length=12)),
-                ('cause_id', models.UUIDField()),
-                ('by', models.CharField(max_length=80)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('allocation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='inventory.channelallocation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField(help_text="The counter's version after this move.")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("set_up", "Set up"),
+                            ("adjust", "Allocation changed"),
+                            ("hold", "Held"),
+                            ("sell", "Sold"),
+                            ("release", "Hold released"),
+                            ("expire", "Hold expired"),
+                            ("give_back", "Sale returned"),
+                            ("reallocate", "Reallocated"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("d_allocated", models.BigIntegerField(default=0, verbose_name="Δ allocated")),
+                ("d_reserved", models.BigIntegerField(default=0, verbose_name="Δ reserved")),
+                ("d_sold", models.BigIntegerField(default=0, verbose_name="Δ sold")),
+                ("allocated", models.BigIntegerField(help_text="After the move, as the next two.")),
+                ("reserved", models.BigIntegerField()),
+                ("sold", models.BigIntegerField()),
+                ("cause_kind", models.CharField(max_length=12)),
+                ("cause_id", models.UUIDField()),
+                ("by", models.CharField(max_length=80)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="inventory.channelallocation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='inventory_a_at_214b3b_brin')],
-                'constraints': [models.UniqueConstraint(fields=('allocation', 'seq'), name='moves_without_gap'), models.UniqueConstraint(fields=('cause_id', 'kind', 'allocation'), name='each_cause_moves_once')],
+                "ordering": ["-id"],
+                "indexes": [
+                    django.contrib.postgres.indexes.BrinIndex(
+                        fields=["at"], name="inventory_a_at_214b3b_brin"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("allocation", "seq"), name="moves_without_gap"),
+                    models.UniqueConstraint(
+                        fields=("cause_id", "kind", "allocation"), name="each_cause_moves_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CustomerDiscount',
+            name="CustomerDiscount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_type', models.CharField(choices=[('adult', 'Adult'), ('child', 'Child'), ('elderly', 'Elderly'), ('student', 'Student'), ('family', 'Family'), ('vip', 'Vip')], max_length=10)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10, validators=[django.core.validators.MinValueValidator(0)])),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='discounts', to='inventory.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "customer_type",
+                    models.CharField(
+                        choices=[
+                            ("adult", "Adult"),
+                            ("child", "Child"),
+                            ("elderly", "Elderly"),
+                            ("student", "Student"),
+                            ("family", "Family"),
+                            ("vip", "Vip"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=10,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="discounts",
+                        to="inventory.product",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('product', 'customer_type'), name='one_discount_per_type'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='discount_not_negative')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "customer_type"), name="one_discount_per_type"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="discount_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='channelallocation',
-            constraint=models.UniqueConstraint(fields=('product', 'channel'), name='one_allocation_per_channel'),
+            model_name="channelallocation",
+            constraint=models.UniqueConstraint(
+                fields=("product", "channel"), name="one_allocation_per_channel"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productfunction',
-            constraint=models.UniqueConstraint(fields=('product', 'function_code'), name='one_row_per_function'),
+            model_name="productfunction",
+            constraint=models.UniqueConstraint(
+                fields=("product", "function_code"), name="one_row_per_function"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productfunction',
-            constraint=models.CheckConstraint(condition=models.Q(('uses__gte', 1)), name='function_has_uses'),
+            model_name="productfunction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("uses__gte", 1)), name="function_has_uses"
+            ),
         ),
     ]

@@ -6,48 +6,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('resellers', '0001_initial'),
+        ("resellers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiCall',
+            name="ApiCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_id', models.CharField(blank=True, max_length=40, verbose_name='key')),
-                ('method', models.CharField(max_length=10)),
-                ('route', models.CharField(max_length=60)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('code', models.CharField(blank=True, help_text='Of the problem, if it was one.', max_length=60)),
-                ('milliseconds', models.FloatField()),
-                ('request_id', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='resellers.partner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key_id", models.CharField(blank=True, max_length=40, verbose_name="key")),
+                ("method", models.CharField(max_length=10)),
+                ("route", models.CharField(max_length=60)),
+                ("status", models.PositiveSmallIntegerField()),
+                (
+                    "code",
+                    models.CharField(
+                        blank=True, help_text="Of the problem, if it was one.", max_length=60
+                    ),
+                ),
+                ("milliseconds", models.FloatField()),
+                ("request_id", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="resellers.partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API call',
-                'ordering': ['-id'],
-                'indexes': [django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='ota_apicall_at_97eb6f_brin'), models.Index(fields=['partner', '-id'], name='calls_of_a_partner')],
+                "verbose_name": "API call",
+                "ordering": ["-id"],
+                "indexes": [
+                    django.contrib.postgres.indexes.BrinIndex(
+                        fields=["at"], name="ota_apicall_at_97eb6f_brin"
+                    ),
+                    models.Index(fields=["partner", "-id"], name="calls_of_a_partner"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
-                ('fingerprint', models.BinaryField(help_text='SHA-256 of method, path and body.')),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('body', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='idempotency_records', to='resellers.partner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=255)),
+                ("fingerprint", models.BinaryField(help_text="SHA-256 of method, path and body.")),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("body", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="idempotency_records",
+                        to="resellers.partner",
+                    ),
+                ),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.BrinIndex(fields=['created_at'], name='ota_idempot_created_bbfca8_brin')],
-                'constraints': [models.UniqueConstraint(fields=('partner', 'key'), name='one_answer_per_key')],
+                "indexes": [
+                    django.contrib.postgres.indexes.BrinIndex(
+                        fields=["created_at"], name="ota_idempot_created_bbfca8_brin"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("partner", "key"), name="one_answer_per_key")
+                ],
             },
         ),
     ]

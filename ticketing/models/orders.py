@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -21,9 +19,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
         except self.model.DoesNotExist:
             raise OrderNotFound("No order of yours has this id.") from None
 
-    def lock(self, **known: Any) -> "Order | None":
-        """The order, locked until the transaction ends; its reservation is locked before it."""
-        return self.filter(**known).select_for_update(no_key=True, of=("self",)).first()
+    def locked(self) -> "OrderQuerySet":
+        """Locked until the transaction ends; the reservation is always locked before."""
+        return self.select_for_update(no_key=True, of=("self",))
 
 
 class Order(Lifecycle):
@@ -95,5 +93,3 @@ class Order(Lifecycle):
 
 class OrderMove(Move):
     subject = models.ForeignKey(Order, models.PROTECT, related_name="history")
-
-

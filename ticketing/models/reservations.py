@@ -42,6 +42,15 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
             shown_status=Case(When(lapsed, then=Value("expired")), default=F("status"))
         )
 
+    def shown_as(self, status: str) -> "ReservationQuerySet":
+        """Those partners see in this status, or `all`."""
+        if status == "active":
+            return self.filter(status="active", expires_at__gt=ClockNow())
+        if status == "expired":
+            lapsed = Q(status="active", expires_at__lte=ClockNow())
+            return self.filter(Q(status="expired") | lapsed)
+        return self if status == "all" else self.filter(status=status)
+
     def lock(self, *, partner: Partner, id: uuid.UUID) -> "Reservation":
         """The partner's reservation, locked until the transaction ends.
 
@@ -80,9 +89,7 @@ class Reservation(Lifecycle):
     }
 
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="reservations")
-    allocation = models.ForeignKey(
-        ChannelAllocation, models.PROTECT, related_name="reservations"
-    )
+    allocation = models.ForeignKey(ChannelAllocation, models.PROTECT, related_name="reservations")
     product_id = models.PositiveIntegerField()
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
@@ -153,8 +160,6 @@ class Reservation(Lifecycle):
 
 class ReservationMove(Move):
     subject = models.ForeignKey(Reservation, models.PROTECT, related_name="history")
-
-
 
 
 _OPEN = """

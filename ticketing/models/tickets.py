@@ -30,9 +30,7 @@ class Ticket(Lifecycle):
     partner = models.ForeignKey(
         Partner, models.PROTECT, related_name="tickets", null=True, blank=True
     )
-    order = models.ForeignKey(
-        Order, models.PROTECT, related_name="tickets", null=True, blank=True
-    )
+    order = models.ForeignKey(Order, models.PROTECT, related_name="tickets", null=True, blank=True)
     allocation = models.ForeignKey(ChannelAllocation, models.PROTECT, related_name="tickets")
     product = models.ForeignKey(Product, models.PROTECT, related_name="tickets")
     status = models.CharField(max_length=20, choices=Status, default=Status.PRE_GENERATED)

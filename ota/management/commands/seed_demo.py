@@ -11,4 +11,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         demo.seed(at=timezone.now())
-        self.stdout.write(f"Demo data: {len(demo.PRODUCTS)} products, {len(demo.PARTNERS)} partners.")
+        self.stdout.write(
+            f"Demo data: {len(demo.PRODUCTS)} products, {len(demo.PARTNERS)} partners."
+        )

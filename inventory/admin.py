@@ -1,0 +1,264 @@
+"""Products and their prices are edited here; stock is looked at, and moves by use cases only."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import IntegrityError
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from config.admin_ground import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    TidyAdmin,
+    ask,
+    code,
+    money,
+    staff,
+    wanted,
+)
+
+from . import allocations
+from .models import (
+    AllocationCounter,
+    AllocationMove,
+    Channel,
+    ChannelAllocation,
+    CustomerDiscount,
+    Product,
+    ProductFunction,
+    SpecialDate,
+)
+
+MOST_UNITS = 2**31 - 1
+MOVE_COLOURS = {
+    "Set up": "info",
+    "Allocation changed": "info",
+    "Reallocated": "info",
+    "Held": "warning",
+    "Sold": "success",
+    "Sale returned": "danger",
+}
+
+
+class ProductForm(forms.ModelForm):
+    """A product; its capacity may not fall below what its pools already have."""
+
+    def clean_capacity(self) -> int:
+        capacity: int = self.cleaned_data["capacity"]
+        if self.instance.pk is not None:
+            # Locked, so that no pool grows between this look and the commit.
+            Product.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
+            pooled = allocations.counters(self.instance.pk).values()
+            needed = sum(counter.allocated for counter in pooled)
+            if capacity < needed:
+                raise forms.ValidationError(
+                    _("The pools have %(units)d units: the capacity cannot be less."),
+                    code="capacity_below_pools",
+                    params={"units": needed},
+                )
+        return capacity
+
+
+class PoolsForm(forms.Form):
+    """How many units each pool that does not exist yet starts with."""
+
+    def __init__(self, *args: Any, missing: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for channel in missing:
+            self.fields[channel] = forms.IntegerField(
+                label=Channel(channel).label,
+                min_value=0,
+                max_value=MOST_UNITS,
+                widget=UnfoldAdminIntegerFieldWidget(),
+            )
+
+
+class DiscountInline(TabularInline):
+    model = CustomerDiscount
+    extra = 0
+    verbose_name_plural = _("discounts off the day's price")
+
+
+class FunctionInline(TabularInline):
+    model = ProductFunction
+    extra = 0
+    verbose_name_plural = _("functions a ticket entitles to")
+
+
+@admin.register(Product)
+class ProductAdmin(TidyAdmin):
+    """What is sold, at what price; a product is retired by making it inactive."""
+
+    form = ProductForm
+    list_display = ["id", "name", "type", "weekday", "weekend", "ota", "direct", "is_active"]
+    list_display_links = ["id", "name"]
+    list_filter = ["is_active", "type"]
+    search_fields = ["name", "id__exact"]
+    search_help_text = _("Name or product id")
+    inlines = [DiscountInline, FunctionInline]
+    actions_detail = ["set_up_pools"]
+    readonly_fields = ["pools", "channel_allocations_json", "created_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["id", "name", "type", "is_active"]}),
+        (_("Price of one unit"), {"fields": ["weekday_price", "weekend_price", "currency"]}),
+        (_("Stock"), {"fields": ["capacity", "pools", "channel_allocations_json"]}),
+        (_("Record"), {"fields": ["created_at", "updated_at"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        pools = ChannelAllocation.objects.select_related("counter")
+        return super().get_queryset(request).prefetch_related(Prefetch("allocations", pools))
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Product | None = None
+    ) -> Sequence[str]:
+        return [*self.readonly_fields, "id"] if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        return False
+
+    def has_set_up_pools_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("inventory.add_channelallocation")
+
+    @display(description=_("weekday"), ordering="weekday_price")
+    def weekday(self, product: Product) -> str:
+        return money(product.weekday_price, product.currency)
+
+    @display(description=_("weekend"), ordering="weekend_price")
+    def weekend(self, product: Product) -> str:
+        return money(product.weekend_price, product.currency)
+
+    @display(description=_("free for partners"))
+    def ota(self, product: Product) -> str:
+        return _left(product, Channel.OTA)
+
+    @display(description=_("free for direct sales"))
+    def direct(self, product: Product) -> str:
+        return _left(product, Channel.DIRECT)
+
+    @display(description=_("pools"))
+    def pools(self, product: Product) -> str:
+        return render_to_string("admin/pools.html", {"pools": _pools(product).values()})
+
+    @display(description="channel_allocations")
+    def channel_allocations_json(self, product: Product) -> SafeString:
+        return code(json.dumps(product.channel_allocations))
+
+    @action(description=_("Set up pools"), icon="water", permissions=["set_up_pools"])
+    def set_up_pools(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give the product the pools it does not have yet."""
+        product = wanted(self, request, object_id)
+        missing = [channel for channel in Channel.values if channel not in _pools(product)]
+        page = reverse("admin:inventory_product_change", args=[product.pk])
+        if not missing:
+            messages.info(request, _("Every channel has its pool. Reallocate to move units."))
+            return HttpResponseRedirect(page)
+        form = PoolsForm(request.POST or None, missing=missing)
+        if form.is_valid() and self._set_up(request, product, form):
+            messages.success(request, _("The pools are set up."))
+            return HttpResponseRedirect(page)
+        explained = _("Together the pools may have %(units)s units, the product's capacity.")
+        return ask(
+            self, request, product, form, title=_("Set up pools"), submit=_("Set up"),
+            explained=explained % {"units": f"{product.capacity:,}"},
+        )
+
+    def _set_up(self, request: HttpRequest, product: Product, form: PoolsForm) -> bool:
+        units = form.cleaned_data
+        try:
+            allocations.set_up(product, units, at=timezone.now(), by=staff(request))
+        except IntegrityError as error:
+            if _broken_law(error) != "pools_fit_capacity":
+                raise
+            form.add_error(None, _("Together the pools would exceed the product's capacity."))
+            return False
+        self.log_change(request, product, f"Set up pools: {json.dumps(units)}")
+        return True
+
+
+@admin.register(SpecialDate)
+class SpecialDateAdmin(TidyAdmin):
+    """Days on which every price is multiplied."""
+
+    list_display = ["date", "weekday", "times"]
+    date_hierarchy = "date"
+
+    @display(description=_("weekday"))
+    def weekday(self, special: SpecialDate) -> str:
+        return f"{special.date:%A}"
+
+    @display(description=_("multiplier"), ordering="multiplier")
+    def times(self, special: SpecialDate) -> str:
+        return f"×{special.multiplier.normalize():f}"
+
+
+class StockColumns:
+    """The numbers of a pool beside whatever has a `counter`."""
+
+    @display(description=_("allocated"))
+    def allocated_units(self, row: Any) -> str:
+        return f"{_counter(row).allocated:,}"
+
+    @display(description=_("reserved"))
+    def reserved_units(self, row: Any) -> str:
+        return f"{_counter(row).reserved:,}"
+
+    @display(description=_("sold"))
+    def sold_units(self, row: Any) -> str:
+        return f"{_counter(row).sold:,}"
+
+    @display(description=_("free"))
+    def free_units(self, row: Any) -> str:
+        return f"{_free(_counter(row)):,}"
+
+    @display(description=_("utilisation"))
+    def utilisation(self, row: Any) -> str:
+        return _utilisation(_counter(row))
+
+
+UNITS = ["allocated_units", "reserved_units", "sold_units", "free_units", "utilisation"]
+
+
+@admin.register(ChannelAllocation)
+class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
+    """The pools: one product in one channel, with its numbers."""
+
+    list_display = ["product", "channel", *UNITS]
+    list_filter = ["channel", "product"]
+    list_select_related = ["product", "counter"]
+    fields = ["product", "channel", *UNITS, "moves"]
+    readonly_fields = [*UNITS, "moves"]
+
+    @display(description=_("moves"))
+    def moves(self, allocation: ChannelAllocation) -> SafeString:
+        where = reverse("admin:inventory_allocationmove_changelist")
+        return format_html(
+            '<a class="text-link" href="{}?allocation__id__exact={}">{}</a>',
+            where, allocation.pk, _("Every move of this pool"),
+        )
+
+
+@admin.register(AllocationCounter)
+class AllocationCounterAdmin(StockColumns, ReadOnlyAdmin):
+    """The hot rows behind the pools, with their version."""
+
+    list_display = ["allocation", *UNITS, "version"]
+    list_filter = ["allocation__channel"]
+    list_select_related = ["allocation"]
+    fields = ["allocation", *UNITS, "version"]
+    readonly_fields = UNITS
+
+

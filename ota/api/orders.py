@@ -1,0 +1,185 @@
+"""Place an order on a reservation, pay it, and look at orders and their tickets."""
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.api.answers import answers
+from config.api.fields import Amount, Choice, Lines, ListOf, Moment, Pattern, Text, Uuid
+from config.api.paging import ListQuery, listing, paginate
+from config.api.reading import read, read_query
+from config.api.strict import Strict
+from inventory.errors import CompositionMismatch
+from inventory.pricing import number
+from ticketing import orders
+from ticketing.errors import (
+    OrderAlreadyConfirmed,
+    OrderNotFound,
+    ReservationAlreadyActivated,
+    ReservationCancelled,
+    ReservationExpired,
+    ReservationHasOrder,
+    ReservationNotFound,
+)
+from ticketing.models import Order
+
+from .partner_view import PartnerView, idempotent
+from .reservations import customer_of
+from .shapes import (
+    PAYMENT_REFERENCE,
+    CustomerDetails,
+    IssuedTicket,
+    OrderSummary,
+    PricingContextIn,
+    issued_tickets,
+    order_summary,
+    pricing_context,
+)
+
+
+class OrderRequest(Strict):
+    reservation_id = Uuid()
+    customer_details = CustomerDetails()
+    pricing_context = PricingContextIn(required=False)
+    special_requests = Lines(max_length=1000, required=False)
+
+
+class PaymentRequired(Strict):
+    amount = Amount()
+    currency = Text()
+
+
+class PendingOrder(Strict):
+    order_id = Text()
+    status = Choice(choices=[Order.Status.PENDING_PAYMENT])
+    payment_required = PaymentRequired()
+    webhook_url = Text(help_text="Where the payment notice goes.")
+    expires_at = Moment(help_text="When the reservation lapses, and the order with it.")
+
+
+class Activation(Strict):
+    order_id = Text(max_length=40)
+    payment_reference = Pattern(PAYMENT_REFERENCE)
+
+
+class Activated(Strict):
+    order_id = Text()
+    activation_status = Choice(choices=["success"])
+    tickets = ListOf(IssuedTicket())
+
+
+class OrderTickets(Strict):
+    tickets = ListOf(IssuedTicket())
+
+
+class OrdersView(PartnerView):
+    @answers(
+        200,
+        listing("orders", OrderSummary),
+        query=ListQuery,
+        operation="list_orders",
+    )
+    def get(self, request: Request) -> Response:
+        """Your confirmed orders, newest first.
+
+        Paid orders with their customers, from reservations and pre-made tickets alike.
+        """
+        asked = read_query(request, ListQuery)
+        confirmed = self.partner.orders.filter(status=Order.Status.CONFIRMED)
+        page = paginate(confirmed.select_related("customer"), asked["paging"])
+        return Response(page.body("orders", [order_summary(row) for row in page.rows]))
+
+    @answers(
+        201,
+        PendingOrder,
+        request=OrderRequest,
+        refusals=[
+            ReservationNotFound,
+            ReservationExpired,
+            ReservationAlreadyActivated,
+            ReservationCancelled,
+            ReservationHasOrder,
+            CompositionMismatch,
+        ],
+        operation="create_order",
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Place an order on a reservation.
+
+        An unpaid order; the reservation's clock keeps running and voids it when it lapses.
+        """
+        wish = read(request, OrderRequest, within={"customer_details": 422})
+        order = orders.place(
+            partner=self.partner,
+            reservation_id=wish["reservation_id"],
+            customer_details=customer_of(wish),
+            context=pricing_context(wish.get("pricing_context")),
+            at=timezone.now(),
+            by=self.by,
+        )
+        return Response(_pending(order), 201)
+
+
+class OrderView(PartnerView):
+    @answers(200, OrderSummary, refusals=[OrderNotFound], operation="get_order")
+    def get(self, request: Request, order_id: str) -> Response:
+        """One of your orders.
+
+        In any status.
+        """
+        own = Order.objects.select_related("customer").of(self.partner, order_id)
+        return Response(order_summary(own))
+
+
+class OrderTicketsView(PartnerView):
+    @answers(200, OrderTickets, refusals=[OrderNotFound], operation="list_order_tickets")
+    def get(self, request: Request, order_id: str) -> Response:
+        """The tickets of an order.
+
+        With the same QR images as everywhere; empty until the order is confirmed.
+        """
+        order = Order.objects.of(self.partner, order_id)
+        return Response({"tickets": issued_tickets(order.tickets.order_by("code"))})
+
+
+class ActivateView(PartnerView):
+    @answers(
+        200,
+        Activated,
+        request=Activation,
+        refusals=[
+            OrderNotFound,
+            OrderAlreadyConfirmed,
+            ReservationExpired,
+            ReservationCancelled,
+        ],
+        operation="activate_order",
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Report an order as paid.
+
+        Activates the order's reservation and issues its tickets.
+        """
+        wish = read(request, Activation)
+        order, tickets = orders.pay(partner=self.partner, at=timezone.now(), by=self.by, **wish)
+        return Response(
+            {
+                "order_id": order.order_id,
+                "activation_status": "success",
+                "tickets": issued_tickets(tickets),
+            }
+        )
+
+
+def _pending(order: Order) -> dict[str, object]:
+    assert order.reservation is not None
+    return {
+        "order_id": order.order_id,
+        "status": order.status,
+        "payment_required": {"amount": number(order.total_amount), "currency": order.currency},
+        "webhook_url": f"{settings.PUBLIC_BASE_URL}/payments/notify",
+        "expires_at": order.reservation.expires_at,
+    }

@@ -1,0 +1,84 @@
+"""Where payment providers and partners report payments."""
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.actors import Actor
+from config.api.answers import answers
+from config.api.bodies import raw_body
+from config.api.fields import Amount, Boolean, Choice, Pattern, Text
+from config.api.reading import read
+from config.api.retries import with_retries
+from config.api.strict import Strict
+
+from .. import payments
+from ..errors import InvalidSignature
+
+
+class PaymentEvent(Strict):
+    event_id = Pattern(r"[\x21-\x7e]{1,100}")
+    order_id = Text(max_length=40)
+    status = Choice(choices=["paid", "failed"])
+    payment_reference = Pattern(r"[A-Za-z0-9._:/-]{1,64}")
+    amount = Amount(min_value=0)
+    currency = Pattern("[A-Z]{3}")
+
+
+class NoticeAnswer(Strict):
+    received = Boolean()
+    applied = Boolean()
+    order_id = Text(required=False)
+    reason = Text(required=False, help_text="Why nothing was sold.")
+
+
+class SignedBySource(BaseAuthentication):
+    """Checks the signature over the raw bytes; `request.user` becomes the source's name."""
+
+    absent = InvalidSignature
+
+    def authenticate(self, request: Request) -> tuple[str, None]:
+        source = request.headers.get("X-Payment-Source", "")
+        payments.authenticate(
+            source=source,
+            signature=request.headers.get("X-Payment-Signature", ""),
+            body=raw_body(request),
+            at=timezone.now(),
+        )
+        return source, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Signature realm="payments"'
+
+
+class NotifyView(APIView):
+    """One inbox for every channel."""
+
+    authentication_classes = [SignedBySource]
+    tags = ["payments"]
+    max_body = 64 * 1024
+
+    @answers(
+        200,
+        NoticeAnswer,
+        request=PaymentEvent,
+        refusals=[InvalidSignature],
+        operation="notify_payment",
+    )
+    def post(self, request: Request) -> Response:
+        """Report a payment.
+
+        Signed with `X-Payment-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<raw
+        body>">` by the source named in `X-Payment-Source`. An authentic notice is stored and
+        answered once per event; one that cannot be applied says why and sells nothing.
+        """
+        answer = with_retries(payments.notified)(
+            source=request.user,
+            event=read(request, PaymentEvent, invalid=400),
+            body=raw_body(request),
+            at=timezone.now(),
+            by=Actor(f"payment:{request.user}", request.request_id),
+        )
+        return Response(answer)
