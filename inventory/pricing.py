@@ -126,14 +126,14 @@ def composition(
 ) -> dict[str, int]:
     """Units by customer type, adults where nothing was said.
 
-    Raises UnknownCustomerType, CompositionMismatch when the parts are not `units`.
+    Raises UnknownCustomerType, CompositionMismatch when the parts are not `units` or below 0.
     """
     if customer_type and customer_types:
         raise CompositionMismatch("Give either customer_type or customer_types.")
     parts = dict(customer_types) if customer_types else {customer_type or "adult": units}
     if unknown := set(parts) - KNOWN_TYPES:
         raise UnknownCustomerType(f"There is no customer type {min(unknown)!r}.")
-    if sum(parts.values()) != units:
+    if sum(parts.values()) != units or min(parts.values()) < 0:
         raise CompositionMismatch(f"customer_types must add up to {units} units.")
     return parts
 
