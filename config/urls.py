@@ -3,9 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from ota.api import operations
 from ticketing.api.payments import NotifyView
 
 urlpatterns = [
+    path("healthz", operations.healthz, name="healthz"),
+    path("readyz", operations.readyz, name="readyz"),
+    path("metrics", operations.prometheus, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
     path("payments/notify", NotifyView.as_view(), name="payments-notify"),

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 
@@ -18,6 +18,7 @@ from config.statements import fetch, fetch_one
 from resellers.models import Partner
 
 from .errors import IdempotencyConflict, InvalidIdempotencyKey, RequestInProgress
+from .models import IdempotencyRecord
 
 VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 LOCK_NOT_AVAILABLE = "55P03"
@@ -63,6 +64,14 @@ def once(
         answer = act()
         fetch(_KEEP, {"id": record, "status": answer.status, "body": answer.body})
     return answer
+
+
+def forget(*, at: datetime, hours: int) -> int:
+    """Delete the answers older than `hours`; returns how many."""
+    deleted, _ = IdempotencyRecord.objects.filter(
+        created_at__lt=at - timedelta(hours=hours)
+    ).delete()
+    return deleted
 
 
 def _claim(partner: Partner, key: str, mark: bytes, at: datetime) -> int | None:

@@ -51,3 +51,17 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_id} {self.key}"
+
+
+class Heartbeat(models.Model):
+    """When a part that runs on its own was last seen alive."""
+
+    class Part(models.TextChoices):
+        BEAT = "beat"
+        WORKER = "worker"
+
+    part = models.CharField(max_length=10, choices=Part, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.at:%Y-%m-%d %H:%M:%S}"

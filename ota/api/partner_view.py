@@ -60,6 +60,7 @@ class PartnerView(APIView):
         """Know the partner, then count the request, whatever becomes of it."""
         super().perform_authentication(request)
         self.caller = request.auth
+        request._request.partner_id = self.partner.partner_id  # for the metrics
         self.usage = rate_limits.count(self.partner)
         if self.usage.is_exceeded:
             raise RateLimited(f"Wait {self.usage.reset} seconds.", retry_after=self.usage.reset)

@@ -1,0 +1,39 @@
+"""What the partner channel does on its own."""
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import before_task_publish
+from django.conf import settings
+from django.utils import timezone
+
+from . import calls, health, idempotency
+
+HEARTBEAT = "ota.tasks.beat_heartbeat"
+
+
+@shared_task
+def store_calls() -> int:
+    """Empty the stream of partner calls into their table."""
+    return calls.store()
+
+
+@shared_task
+def forget_old_records() -> None:
+    """Delete calls and stored answers that have been kept long enough."""
+    now = timezone.now()
+    calls.forget(at=now, days=settings.REQUEST_LOG_DAYS)
+    idempotency.forget(at=now, hours=settings.IDEMPOTENCY_HOURS)
+
+
+@shared_task(name=HEARTBEAT)
+def worker_heartbeat() -> None:
+    """The worker lives: it ran this."""
+    health.beat("worker", at=timezone.now())
+
+
+@before_task_publish.connect
+def beat_heartbeat(sender: str | None = None, **message: Any) -> None:
+    """Beat lives: it is the one that sends this task, whether or not the broker takes it."""
+    if sender == HEARTBEAT:
+        health.beat("beat", at=timezone.now())
