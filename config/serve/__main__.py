@@ -19,11 +19,6 @@ from config.serve.reset import reset
 from config.serve.run import manage, run
 
 
-def secrets() -> None:
-    for name, value in own_secrets.fresh().items():
-        print(f"{name}='{value}'")
-
-
 def main(arguments: list[str]) -> int:
     match arguments:
         case ["run"]:
@@ -37,7 +32,7 @@ def main(arguments: list[str]) -> int:
         case ["reset"]:
             return attempt(lambda: reset(chosen(os.environ)))
         case ["secrets"]:
-            return attempt(secrets)
+            return attempt(lambda: print(own_secrets.for_compose()))
     print(__doc__, file=sys.stderr)
     return 2
 

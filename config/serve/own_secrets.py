@@ -21,6 +21,12 @@ def fresh() -> dict[str, str]:
     }
 
 
+def for_compose() -> str:
+    """Fresh ones as an .env file, with the password of a database that listens on a network."""
+    values = {"POSTGRES_PASSWORD": secrets.token_urlsafe(24), **fresh()}
+    return "\n".join(f"{name}='{value}'" for name, value in values.items())
+
+
 def kept_in(folder: Path) -> dict[str, str]:
     """Those of this data folder, made at the first call. Tickets and keys depend on them."""
     file = folder / "secrets.json"
