@@ -60,15 +60,15 @@ def of_the_servers(existing_data: Path | None) -> Account:
     if os.geteuid() != 0:
         return _account(os.geteuid())
     owner = existing_data.stat().st_uid if existing_data else 0
-    return _account(owner or pwd.getpwnam("nobody").pw_uid)
+    return _account(owner or "nobody")
 
 
-def _account(uid: int) -> Account:
+def _account(who: int | str) -> Account:
     try:
-        entry = pwd.getpwuid(uid)
+        entry = pwd.getpwnam(who) if isinstance(who, str) else pwd.getpwuid(who)
     except KeyError:
         raise CannotStart(
-            f"The account with uid {uid} has no name on this machine and PostgreSQL asks for one."
+            f"This machine does not know the account {who}, and PostgreSQL runs only as one it knows."
             " Add it to /etc/passwd, or set DATABASE_URL and REDIS_URL to servers of your own."
         ) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)

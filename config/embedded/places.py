@@ -65,7 +65,10 @@ def elsewhere() -> Path:
     for base in BASES:
         ours = base / "gangway"
         try:
-            ours.mkdir(mode=0o755, exist_ok=True)
+            ours.mkdir()
+            ours.chmod(0o755)
+        except FileExistsError:
+            pass
         except OSError:
             continue
         found = ours.lstat()

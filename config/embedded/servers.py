@@ -3,6 +3,7 @@
 import contextlib
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Server(Child):
     pid_file: Path = field(kw_only=True)
     leftovers: tuple[Path, ...] = field(kw_only=True)
 
-    def start(self, inherit: tuple[int, ...] = ()) -> None:
+    def start(self, inherit: Sequence[int] = ()) -> None:
         lock = self._claim()
         try:
             for leftover in (self.pid_file, *self.leftovers):
