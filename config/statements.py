@@ -6,7 +6,7 @@ such a statement inside the transaction that is open, with Django's exceptions.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from django.db import connection
@@ -24,7 +24,7 @@ def fetch(sql: str, params: Mapping[str, object]) -> list[Row]:
         return _fetch_watched(sql, params)
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, params, prepare=True)  # type: ignore[arg-type]
+        cursor.execute(sql, params, prepare=True)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -37,5 +37,5 @@ def fetch_one(sql: str, params: Mapping[str, object]) -> Row | None:
 def _fetch_watched(sql: str, params: Mapping[str, object]) -> list[Row]:
     # Django's own cursor, so that query logs and execute wrappers see the statement.
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, cast("dict[str, Any]", params))
         return cursor.fetchall() if cursor.description else []

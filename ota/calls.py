@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import structlog
 from django.db import connection, transaction
@@ -43,8 +44,7 @@ COLUMNS = [field.name for field in fields(Call)]
 def note(call: Call) -> None:
     """Remember a call without making its caller wait for the database."""
     try:
-        entry = {"c": json.dumps(astuple(call))}
-        client().xadd(STREAM, entry, maxlen=LONGEST, approximate=True)
+        client().xadd(STREAM, {"c": json.dumps(astuple(call))}, maxlen=LONGEST, approximate=True)
     except RedisError:
         _insert([call])
 
@@ -56,12 +56,16 @@ def store() -> int:
     two, the row is written again: a log may repeat itself, but not forget.
     """
     total = 0
-    while entries := client().xrange(STREAM, count=BULK):
+    while entries := _waiting():
         with transaction.atomic():
             _copy(Call(*json.loads(entry[b"c"])) for _, entry in entries)
         client().xdel(STREAM, *(entry_id for entry_id, _ in entries))
         total += len(entries)
     return total
+
+
+def _waiting() -> list[tuple[bytes, dict[bytes, bytes]]]:
+    return cast("list[Any]", client().xrange(STREAM, count=BULK))
 
 
 def forget(*, at: datetime, days: int) -> int:
@@ -77,7 +81,7 @@ def _insert(calls: list[Call]) -> None:
 
 
 def _copy(calls: Iterable[Call]) -> None:
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY ota_apicall ({', '.join(COLUMNS)}) FROM STDIN") as copy:
-            for call in calls:
-                copy.write_row(astuple(call))
+    copied = f"COPY ota_apicall ({', '.join(COLUMNS)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(copied) as copy:
+        for call in calls:
+            copy.write_row(astuple(call))

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, register
 from django.db import DatabaseError
 
 from . import demo
@@ -14,7 +15,9 @@ def no_published_credentials(app_configs: Any, **options: Any) -> list[CheckMess
     try:
         found = list(demo.published_credentials())
     except DatabaseError:
-        return [Warning("Demo credentials could not be looked for: no database.", id="ota.W001")]
+        return [
+            checks.Warning("Demo credentials could not be looked for: no database.", id="ota.W001")
+        ]
     return [
         Error(f"A published demo credential is valid here: {name}.", id="ota.E001")
         for name in found

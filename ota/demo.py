@@ -18,7 +18,7 @@ from resellers.models import ApiKey, Partner, PaymentSecret
 from resellers.permissions import ALL_PERMISSIONS
 
 SEED = Actor("system:seed", reason="demo data")
-DIRECT_PAYMENT_SECRET = "demo-payment-secret"
+DIRECT_PAYMENT_SECRET = "demo-payment-secret"  # noqa: S105  published
 
 # id, name, weekday, weekend, capacity, pools, discounts, functions
 PRODUCTS = [

@@ -7,6 +7,7 @@ Requests are counted in files that all web workers of a machine share
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -66,14 +67,10 @@ class StockCollector:
     """Counters, overdue holds and queues, as they are now; what cannot be asked is left out."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        try:
+        with suppress(DatabaseError):
             yield from _stock()
-        except DatabaseError:
-            pass
-        try:
+        with suppress(RedisError):
             yield from _queues()
-        except RedisError:
-            pass
 
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

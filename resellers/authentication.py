@@ -1,5 +1,7 @@
 """From an x-api-key header to the partner behind it and what its key may do."""
 
+from typing import cast
+
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -36,6 +38,7 @@ class HasPermission(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         route = request.resolver_match.url_name if request.resolver_match else ""
         needed = permissions.required(route or "", request.method or "")
-        if needed is None or needed not in request.auth.permissions:
+        caller = cast(Caller, request.auth)
+        if needed is None or needed not in caller.permissions:
             raise NotPermitted(f"This key lacks the permission {needed or 'for this method'}.")
         return True

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -66,12 +67,13 @@ def issue(
     return row, key
 
 
-def store(partner: Partner, key: str, permissions: Iterable[str], **facts: object) -> ApiKey:
+def store(
+    partner: Partner, key: str, permissions: Iterable[str], *, at: datetime, **facts: Any
+) -> ApiKey:
     """Keep the digest of a key whose text is already decided."""
     public_id = _public_id(key)
     if public_id is None:
         raise ValueError("A key must have the published format.")
-    at = facts.pop("at")
     row = ApiKey(
         partner=partner,
         public_id=public_id,
@@ -170,4 +172,4 @@ SELECT k.digest, k.id, k.permissions,
        {", ".join(f"p.{name}" for name in PARTNER_FIELDS)}
   FROM resellers_apikey k JOIN resellers_partner p ON p.id = k.partner_id
  WHERE k.public_id = %(public_id)s
-"""
+"""  # noqa: S608  names of columns of ours; the value is bound

@@ -49,7 +49,7 @@ def _count_in_redis(partner: Partner) -> tuple[int, int] | None:
         usage = get_usage(
             request=None,
             group="partner",
-            key=lambda group, request: partner.partner_id,
+            key=lambda *_: partner.partner_id,
             rate=f"{partner.rate_limit}/m",
             increment=True,
         )

@@ -11,7 +11,7 @@ def available(channel: str, product_ids: Iterable[int] | None = None) -> dict[in
     Overdue holds count as free whether or not they were swept; nothing is written.
     """
     wanted = None if product_ids is None else list(product_ids)
-    return dict(fetch(_AVAILABLE, {"channel": channel, "ids": wanted}))  # type: ignore[arg-type]
+    return dict(fetch(_AVAILABLE, {"channel": channel, "ids": wanted}))
 
 
 _AVAILABLE = """

@@ -37,7 +37,7 @@ class Lifecycle(models.Model):
         if status not in self.MOVES[self.status]:
             raise self.refusal()
         was = self.status
-        for name, value in {"status": status, **changes}.items():
+        for name, value in (("status", status), *changes.items()):
             setattr(self, name, value)
         self.save(update_fields=["status", *changes])
         self.remember(was=was, at=at, by=by)
@@ -76,6 +76,7 @@ class Lifecycle(models.Model):
             raise IllegalMove(f"{was} does not become {status}.")
         history = cls.history.rel.related_model._meta.db_table  # type: ignore[attr-defined]
         stamped = f', "{stamp}" = %(at)s::timestamptz' if stamp else ""
+        # Names of tables and columns of ours; values are bound.
         sql = f"""
             WITH moved AS (
               UPDATE {cls._meta.db_table} SET status = %(status)s::text{stamped}
@@ -83,7 +84,7 @@ class Lifecycle(models.Model):
             INSERT INTO {history} (subject_id, status, was, at, by, request_id, reason)
             SELECT id, %(status)s::text, %(was)s::text, %(at)s::timestamptz, %(by)s::text,
                    %(request_id)s::text, %(reason)s::text FROM moved ORDER BY id
-            RETURNING subject_id"""
+            RETURNING subject_id"""  # noqa: S608
         params = {
             "ids": list(ids),
             "was": was,

@@ -30,7 +30,7 @@ def place(
     Raises ReservationNotFound, ReservationExpired, ReservationAlreadyActivated,
     ReservationCancelled, ReservationHasOrder.
     """
-    reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
+    reservation = Reservation.objects.lock(partner=partner, reservation_id=reservation_id)
     reservation.must_be_active()
     if Order.objects.filter(reservation=reservation).exists():
         raise ReservationHasOrder("This reservation has an unpaid order. Pay that one.")
@@ -50,7 +50,7 @@ def pay(
     found = Order.objects.of(partner, order_id)
     if found.reservation_id is None:
         raise found.refusal()
-    reservation = Reservation.objects.lock(partner=partner, id=found.reservation_id)
+    reservation = Reservation.objects.lock(partner=partner, reservation_id=found.reservation_id)
     order = Order.objects.locked().get(pk=found.pk)
     if order.status == Order.Status.CONFIRMED:
         raise order.refusal()

@@ -16,7 +16,6 @@ from django.db.models import F
 
 from config.actors import Actor
 from config.errors import Refusal
-from inventory.models import Channel
 from resellers import payment_secrets
 
 from . import orders
@@ -86,7 +85,7 @@ def _apply(
     """What became of the notice: an outcome and the reason it was not applied."""
     if order is None:
         return Outcome.REJECTED, "unknown_order"
-    if _source_of(order) != source:
+    if order.partner is None or order.partner.partner_id != source:
         return Outcome.REJECTED, "order_of_another_source"
     if event["status"] == "failed":
         return Outcome.NOTED, "payment_failed"
@@ -129,12 +128,6 @@ def _repeated(notice: PaymentNotice, body: bytes) -> dict[str, Any]:
         PaymentNotice.objects.filter(pk=notice.pk).update(changed_repeats=F("changed_repeats") + 1)
         log.warning("ota.payments.rejected", source=notice.source, reason="changed_repeat")
     return notice.answer
-
-
-def _source_of(order: Order) -> str:
-    if order.channel == Channel.DIRECT or order.partner is None:
-        return DIRECT
-    return order.partner.partner_id
 
 
 def _secrets(source: str, at: datetime) -> list[bytes]:

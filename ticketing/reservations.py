@@ -56,7 +56,7 @@ def cancel(*, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Act
 
     Raises ReservationNotFound, ReservationExpired, ReservationAlreadyActivated.
     """
-    reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
+    reservation = Reservation.objects.lock(partner=partner, reservation_id=reservation_id)
     if reservation.status == Reservation.Status.CANCELLED:
         return reservation
     reservation.must_be_active()
@@ -86,7 +86,7 @@ def activate(
     An unpaid order of the reservation is completed as it was placed. Raises
     ReservationNotFound, ReservationExpired, ReservationAlreadyActivated, ReservationCancelled.
     """
-    reservation = Reservation.objects.lock(partner=partner, id=reservation_id)
+    reservation = Reservation.objects.lock(partner=partner, reservation_id=reservation_id)
     reservation.must_be_active()
     placed = Order.objects.locked().filter(reservation=reservation).first()
     order = placed or issuing.open_order(

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from config.api.problems import answer
@@ -30,11 +31,16 @@ def request_id(get_response: Handler) -> Handler:
     return named
 
 
+def request_id_of(request: HttpRequest | Request) -> str:
+    """The name this request was given."""
+    return getattr(request, "request_id", "")
+
+
 def printable_path(get_response: Handler) -> Handler:
     """Nothing of ours is called by control characters, nor may the database see them."""
 
     def readable(request: HttpRequest) -> HttpResponse:
-        if request.path_info.isprintable() and "\ufffd" not in request.path_info:
+        if request.path_info.isprintable():
             return get_response(request)
         return answer(request, NotFound())
 

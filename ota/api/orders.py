@@ -175,11 +175,10 @@ class ActivateView(PartnerView):
 
 
 def _pending(order: Order) -> dict[str, object]:
-    assert order.reservation is not None
     return {
         "order_id": order.order_id,
         "status": order.status,
         "payment_required": {"amount": number(order.total_amount), "currency": order.currency},
         "webhook_url": f"{settings.PUBLIC_BASE_URL}/payments/notify",
-        "expires_at": order.reservation.expires_at,
+        "expires_at": order.reservation and order.reservation.expires_at,
     }

@@ -3,7 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from config.actors import Actor
 from config.api.bodies import raw_body
+from config.api.middleware import request_id_of
 from config.api.parsing import parse
 from config.api.refusals import InvalidInput
 from config.api.rendering import encode
@@ -39,13 +40,13 @@ class PartnerView(APIView):
 
     @property
     def partner(self) -> Partner:
-        return self.request.user  # type: ignore[return-value]
+        return cast(Caller, self.caller).partner
 
     @property
     def by(self) -> Actor:
         """Who writes history rows: the key, and the request it acts in."""
-        name = f"{self.partner.partner_id}:{self.request.auth.key_id}"
-        return Actor(name, self.request.request_id)
+        caller = cast(Caller, self.caller)
+        return Actor(f"{caller.partner.partner_id}:{caller.key_id}", request_id_of(self.request))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         began = time.perf_counter()
@@ -59,20 +60,21 @@ class PartnerView(APIView):
     def perform_authentication(self, request: Request) -> None:
         """Know the partner, then count the request, whatever becomes of it."""
         super().perform_authentication(request)
-        self.caller = request.auth
-        request._request.partner_id = self.partner.partner_id  # for the metrics
+        self.caller = cast(Caller, request.auth)
+        # The metrics ask who it was.
+        request._request.partner_id = self.partner.partner_id  # type: ignore[attr-defined]
         self.usage = rate_limits.count(self.partner)
         if self.usage.is_exceeded:
             raise RateLimited(f"Wait {self.usage.reset} seconds.", retry_after=self.usage.reset)
 
-    def finalize_response(
+    def finalize_response(  # type: ignore[override]
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         if self.usage:
             response["RateLimit-Limit"] = self.usage.limit
             response["RateLimit-Remaining"] = self.usage.remaining
             response["RateLimit-Reset"] = self.usage.reset
-        return super().finalize_response(request, response, *args, **kwargs)
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
     def _call(
         self, request: HttpRequest, response: HttpResponseBase | None, seconds: float
@@ -82,11 +84,11 @@ class PartnerView(APIView):
             partner_id=caller.partner.pk if caller else None,
             key_id=caller.key_id if caller else "",
             method=(request.method or "")[:10],
-            route=match.url_name if match else "",
+            route=(match.url_name if match else None) or "",
             status=response.status_code if response else 500,
             code=getattr(response, "problem_code", "") if response else "internal_error",
             milliseconds=round(seconds * 1000, 2),
-            request_id=request.request_id,  # type: ignore[attr-defined]
+            request_id=request_id_of(request),
             at=timezone.now().isoformat(),
         )
 
@@ -106,7 +108,7 @@ def idempotent(
         if given is None:
             return with_retries(handler)(view, request, *args, **kwargs)
         key = idempotency.parse_key(given)
-        mark = idempotency.fingerprint(request.method, request.path, _value(request))
+        mark = idempotency.fingerprint(request.method or "", request.path, _value(request))
 
         def act() -> Answer:
             response = handler(view, request, *args, **kwargs)

@@ -41,7 +41,6 @@ from .shapes import (
     reservation_details,
 )
 
-
 UUID_FIELD = Uuid()
 
 
@@ -111,7 +110,7 @@ class ReservationsView(PartnerView):
         Active ones unless `status` says otherwise; an overdue hold is expired at once.
         """
         asked = read_query(request, ReservationQuery)
-        own = self.partner.reservations.as_shown()  # type: ignore[attr-defined]
+        own = self.partner.reservations.as_shown()
         status = asked.get("status", "active")
         page = paginate(own.shown_as(status), asked["paging"])
         return Response(page.body("reservations", [reservation_details(row) for row in page.rows]))
@@ -124,7 +123,7 @@ class ReservationView(PartnerView):
 
         Its state at this moment.
         """
-        own = self.partner.reservations.as_shown()  # type: ignore[attr-defined]
+        own = self.partner.reservations.as_shown()
         found = own.filter(pk=_id(reservation_id)).first()
         if found is None:
             raise ReservationNotFound("No reservation of yours has this id.")

@@ -4,17 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ota', '0001_initial'),
+        ("ota", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('part', models.CharField(choices=[('beat', 'Beat'), ('worker', 'Worker')], max_length=10, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[("beat", "Beat"), ("worker", "Worker")],
+                        max_length=10,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
         ),
     ]

@@ -1,5 +1,8 @@
 """Where payment providers and partners report payments."""
 
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -10,6 +13,7 @@ from config.actors import Actor
 from config.api.answers import answers
 from config.api.bodies import raw_body
 from config.api.fields import Amount, Boolean, Choice, Pattern, Text
+from config.api.middleware import request_id_of
 from config.api.reading import read
 from config.api.retries import with_retries
 from config.api.strict import Strict
@@ -34,12 +38,20 @@ class NoticeAnswer(Strict):
     reason = Text(required=False, help_text="Why nothing was sold.")
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who signed a notice: `direct`, or a partner id."""
+
+    name: str
+    is_authenticated: ClassVar[bool] = True
+
+
 class SignedBySource(BaseAuthentication):
-    """Checks the signature over the raw bytes; `request.user` becomes the source's name."""
+    """Checks the signature over the raw bytes; `request.user` becomes the Source."""
 
     absent = InvalidSignature
 
-    def authenticate(self, request: Request) -> tuple[str, None]:
+    def authenticate(self, request: Request) -> tuple[Source, None]:
         source = request.headers.get("X-Payment-Source", "")
         payments.authenticate(
             source=source,
@@ -47,7 +59,7 @@ class SignedBySource(BaseAuthentication):
             body=raw_body(request),
             at=timezone.now(),
         )
-        return source, None
+        return Source(source), None
 
     def authenticate_header(self, request: Request) -> str:
         return 'Signature realm="payments"'
@@ -74,11 +86,12 @@ class NotifyView(APIView):
         body>">` by the source named in `X-Payment-Source`. An authentic notice is stored and
         answered once per event; one that cannot be applied says why and sells nothing.
         """
+        source = cast(Source, request.user).name
         answer = with_retries(payments.notified)(
-            source=request.user,
+            source=source,
             event=read(request, PaymentEvent, invalid=400),
             body=raw_body(request),
             at=timezone.now(),
-            by=Actor(f"payment:{request.user}", request.request_id),
+            by=Actor(f"payment:{source}", request_id_of(request)),
         )
         return Response(answer)

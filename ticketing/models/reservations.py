@@ -51,14 +51,14 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
             return self.filter(Q(status="expired") | lapsed)
         return self if status == "all" else self.filter(status=status)
 
-    def lock(self, *, partner: Partner, id: uuid.UUID) -> "Reservation":
+    def lock(self, *, partner: Partner, reservation_id: uuid.UUID) -> "Reservation":
         """The partner's reservation, locked until the transaction ends.
 
         Raises ReservationNotFound. Whether it is overdue is asked after the lock was won.
         """
         locked = self.select_for_update(no_key=True)
         try:
-            reservation = locked.get(partner=partner, id=id)
+            reservation = locked.get(partner=partner, id=reservation_id)
         except self.model.DoesNotExist:
             raise ReservationNotFound("No reservation of yours has this id.") from None
         reservation.is_overdue = self.filter(pk=reservation.pk).overdue().exists()
