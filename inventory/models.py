@@ -174,11 +174,11 @@ class AllocationCounter(models.Model):
     def __str__(self) -> str:
         return f"{self.allocation}: {self.reserved} + {self.sold} of {self.allocated}"
 
-    def as_json(self) -> dict[str, int]:
-        return {"allocated": self.allocated, "reserved": self.reserved, "sold": self.sold}
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         raise TypeError("Counters move through inventory.allocations only.")
+
+    def as_json(self) -> dict[str, int]:
+        return {"allocated": self.allocated, "reserved": self.reserved, "sold": self.sold}
 
 
 class AllocationMove(models.Model):

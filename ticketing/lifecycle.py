@@ -39,7 +39,7 @@ class Lifecycle(models.Model):
         was = self.status
         for name, value in (("status", status), *changes.items()):
             setattr(self, name, value)
-        self.save(update_fields=["status", *changes])
+        self.save(update_fields=["status", *changes])  # type: ignore[misc]
         self.remember(was=was, at=at, by=by)
 
     def remember(self, *, at: datetime, by: Actor, was: str = "") -> None:
