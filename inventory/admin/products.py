@@ -1,4 +1,4 @@
-"""Products and their prices are edited here; stock is looked at, and moves by use cases only."""
+"""Products with their prices, discounts and functions; special dates; setting up pools."""
 
 import json
 from collections.abc import Sequence
@@ -12,28 +12,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from config.admin_ground import (
-    ReadOnlyAdmin,
-    ReadOnlyInline,
-    TidyAdmin,
-    ask,
-    code,
-    money,
-    staff,
-    wanted,
-)
+from config.admin_ground import TidyAdmin, ask, code, money, percent, staff, wanted
 
-from . import allocations
-from .models import (
+from .. import allocations
+from ..models import (
     AllocationCounter,
-    AllocationMove,
     Channel,
     ChannelAllocation,
     CustomerDiscount,
@@ -43,14 +32,6 @@ from .models import (
 )
 
 MOST_UNITS = 2**31 - 1
-MOVE_COLOURS = {
-    "Set up": "info",
-    "Allocation changed": "info",
-    "Reallocated": "info",
-    "Held": "warning",
-    "Sold": "success",
-    "Sale returned": "danger",
-}
 
 
 class ProductForm(forms.ModelForm):
@@ -151,7 +132,10 @@ class ProductAdmin(TidyAdmin):
 
     @display(description=_("pools"))
     def pools(self, product: Product) -> str:
-        return render_to_string("admin/pools.html", {"pools": _pools(product).values()})
+        rows = [
+            _numbers(pool.get_channel_display(), pool.counter) for pool in product.allocations.all()
+        ]
+        return render_to_string("admin/pools.html", {"pools": rows})
 
     @display(description="channel_allocations")
     def channel_allocations_json(self, product: Product) -> SafeString:
@@ -172,7 +156,12 @@ class ProductAdmin(TidyAdmin):
             return HttpResponseRedirect(page)
         explained = _("Together the pools may have %(units)s units, the product's capacity.")
         return ask(
-            self, request, product, form, title=_("Set up pools"), submit=_("Set up"),
+            self,
+            request,
+            product,
+            form,
+            title=_("Set up pools"),
+            submit=_("Set up"),
             explained=explained % {"units": f"{product.capacity:,}"},
         )
 
@@ -205,60 +194,30 @@ class SpecialDateAdmin(TidyAdmin):
         return f"×{special.multiplier.normalize():f}"
 
 
-class StockColumns:
-    """The numbers of a pool beside whatever has a `counter`."""
-
-    @display(description=_("allocated"))
-    def allocated_units(self, row: Any) -> str:
-        return f"{_counter(row).allocated:,}"
-
-    @display(description=_("reserved"))
-    def reserved_units(self, row: Any) -> str:
-        return f"{_counter(row).reserved:,}"
-
-    @display(description=_("sold"))
-    def sold_units(self, row: Any) -> str:
-        return f"{_counter(row).sold:,}"
-
-    @display(description=_("free"))
-    def free_units(self, row: Any) -> str:
-        return f"{_free(_counter(row)):,}"
-
-    @display(description=_("utilisation"))
-    def utilisation(self, row: Any) -> str:
-        return _utilisation(_counter(row))
+def _pools(product: Product) -> dict[str, AllocationCounter]:
+    """The counters by channel, of a product whose pools were fetched with it."""
+    return {pool.channel: pool.counter for pool in product.allocations.all()}
 
 
-UNITS = ["allocated_units", "reserved_units", "sold_units", "free_units", "utilisation"]
+def _numbers(name: str, counter: AllocationCounter) -> dict[str, object]:
+    used = counter.reserved + counter.sold
+    return {
+        **{field: f"{units:,}" for field, units in counter.as_json().items()},
+        "name": name,
+        "free": f"{counter.allocated - used:,}",
+        "utilisation": percent(used, counter.allocated),
+        "bar": 100 * used // counter.allocated if counter.allocated else 0,
+    }
 
 
-@admin.register(ChannelAllocation)
-class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
-    """The pools: one product in one channel, with its numbers."""
-
-    list_display = ["product", "channel", *UNITS]
-    list_filter = ["channel", "product"]
-    list_select_related = ["product", "counter"]
-    fields = ["product", "channel", *UNITS, "moves"]
-    readonly_fields = [*UNITS, "moves"]
-
-    @display(description=_("moves"))
-    def moves(self, allocation: ChannelAllocation) -> SafeString:
-        where = reverse("admin:inventory_allocationmove_changelist")
-        return format_html(
-            '<a class="text-link" href="{}?allocation__id__exact={}">{}</a>',
-            where, allocation.pk, _("Every move of this pool"),
-        )
+def _left(product: Product, channel: str) -> str:
+    counter = _pools(product).get(channel)
+    if counter is None:
+        return ""
+    free = counter.allocated - counter.reserved - counter.sold
+    return f"{free:,} of {counter.allocated:,}"
 
 
-@admin.register(AllocationCounter)
-class AllocationCounterAdmin(StockColumns, ReadOnlyAdmin):
-    """The hot rows behind the pools, with their version."""
-
-    list_display = ["allocation", *UNITS, "version"]
-    list_filter = ["allocation__channel"]
-    list_select_related = ["allocation"]
-    fields = ["allocation", *UNITS, "version"]
-    readonly_fields = UNITS
-
-
+def _broken_law(error: IntegrityError) -> str | None:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)

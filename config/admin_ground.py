@@ -1,0 +1,204 @@
+"""The ground every app's admin pages stand on."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise, cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+
+from .actors import Actor
+
+COUNTED = 10_000
+Words = str | Promise
+
+
+class CappedPaginator(Paginator):
+    """Counts the first 10,000 rows: a list of millions opens as fast as a short one."""
+
+    template_name = "admin/pagination_capped.html"
+    cap = COUNTED
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if isinstance(rows, QuerySet):
+            return rows.order_by()[: COUNTED + 1].count()
+        return len(rows)
+
+
+class TidyAdmin(ModelAdmin):
+    """A model's pages: newest fifty, nothing counted that need not be.
+
+    A UUID typed into the search box is looked for in the columns of `search_ids`, by their
+    indexes; anything else in `search_fields`.
+    """
+
+    search_ids: Sequence[str] = ()
+    list_per_page = 50
+    list_filter_submit = True
+    show_full_result_count = False
+    paginator = CappedPaginator
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        sought = _as_uuid(search_term)
+        if sought is None or not self.search_ids:
+            return super().get_search_results(request, queryset, search_term)
+        found = Q(*((name, sought) for name in self.search_ids), _connector=Q.OR)
+        return queryset.filter(found), False
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes it here, whatever their permissions."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, TidyAdmin):
+    """Staff look at it here; it changes through use cases only."""
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    """Rows of something else, shown below what they belong to."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+
+class TimelineInline(ReadOnlyInline):
+    """The history rows of a status, oldest first: what it became, when, and who did it.
+
+    `colours` paints a status: {"ACTIVE": "success", …}.
+    """
+
+    template = "admin/timeline.html"
+    verbose_name_plural = "history"
+    colours: dict[str, str] = {}
+
+
+def staff(request: HttpRequest, reason: str = "") -> Actor:
+    """Who acts in the back office, as history rows name them."""
+    name = f"staff:{request.user.get_username()}"[:80]
+    return Actor(name, getattr(request, "request_id", ""), reason)
+
+
+def wanted(admin: ModelAdmin, request: HttpRequest, object_id: str) -> Any:
+    """The object an action page is about; raises Http404."""
+    found = admin.get_object(request, object_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def ask(
+    admin: ModelAdmin,
+    request: HttpRequest,
+    about: Model,
+    form: Form,
+    *,
+    title: Words,
+    submit: Words,
+    explained: Words = "",
+    danger: bool = False,
+) -> TemplateResponse:
+    """A page with one form about one object; its form posts back to the same address."""
+    asked = {"form": form, "submit": submit, "explained": explained, "danger": danger}
+    return page(admin, request, "admin/ask.html", about, title=title, **asked)
+
+
+def show_once(
+    admin: ModelAdmin,
+    request: HttpRequest,
+    about: Model,
+    secret: str,
+    *,
+    title: Words,
+    explained: Words,
+) -> TemplateResponse:
+    """The page that shows a new credential; nothing keeps it, so no page can show it again."""
+    return page(
+        admin,
+        request,
+        "admin/shown_once.html",
+        about,
+        title=title,
+        secret=secret,
+        explained=explained,
+    )
+
+
+def page(
+    admin: ModelAdmin, request: HttpRequest, template: str, about: Model, **context: Any
+) -> TemplateResponse:
+    """A page of our own about one object, dressed like the others of its model."""
+    request.current_app = admin.admin_site.name
+    return TemplateResponse(
+        request,
+        template,
+        {
+            **admin.admin_site.each_context(request),
+            "opts": admin.opts,
+            "original": about,
+            **context,
+        },
+    )
+
+
+def money(amount: Any, currency: str = "") -> str:
+    """An amount as staff read it: `HKD 1,288.00`; nothing where there is none."""
+    return "" if amount is None else f"{currency} {amount:,.2f}".strip()
+
+
+def percent(part: int, whole: int) -> str:
+    """A share as staff read it: `62.5 %`; nothing of nothing is a dash."""
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def units_by_type(counts: dict[str, int]) -> str:
+    """`{"adult": 2, "child": 1}` as `2 adult, 1 child`."""
+    return ", ".join(f"{units} {name}" for name, units in counts.items())
+
+
+def masked_email(address: str) -> str:
+    """`customer@example.com` as `c•••@example.com`."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}•••{at}{domain}" if at else "•••"
+
+
+def masked(text: str, *, shown: int = 1) -> str:
+    """The first characters of a name, the rest hidden."""
+    return f"{text[:shown]}•••" if text else ""
+
+
+def masked_phone(number: str) -> str:
+    """The last two digits of a number, the rest hidden."""
+    return f"•••{number[-2:]}" if number else ""
+
+
+def code(text: object) -> SafeString:
+    """A number or key in a fixed-width face, selected as a whole by one click."""
+    return format_html('<code class="select-all">{}</code>', text)
+
+
+def _as_uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text.strip())
+    except ValueError:
+        return None

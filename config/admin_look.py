@@ -1,0 +1,131 @@
+"""How the back office looks and what its sidebar leads to; Unfold reads it as settings.UNFOLD."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+# A ship, its gangway and the pier.
+LOGO = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 38 38">'
+    '<rect width="38" height="38" rx="8" fill="#0b6b86"/>'
+    '<path d="M4 26h12v6H4zM12 25l14-9 2 3-14 9z" fill="#fff"/>'
+    '<path d="M22 22h13l-4 10H20c2-3 2-6 2-10zM27 9h5v10h-5z" fill="#9be1f2"/></svg>'
+)
+
+# Deep water; every shade a step darker than Tailwind's cyan, so that white on 600 is readable.
+WATER = {
+    "50": "oklch(98.4% .019 200.9)",
+    "100": "oklch(95.6% .045 203.4)",
+    "200": "oklch(91.7% .08 205)",
+    "300": "oklch(86.5% .127 207)",
+    "400": "oklch(76% .14 211.5)",
+    "500": "oklch(66% .13 218)",
+    "600": "oklch(50% .1 223)",
+    "700": "oklch(44% .088 224)",
+    "800": "oklch(39% .075 225)",
+    "900": "oklch(34% .063 227.4)",
+    "950": "oklch(28% .052 229.7)",
+}
+
+
+def environment(request: HttpRequest) -> list[Any]:
+    """The label beside every title, so that nobody takes the live system for the demo."""
+    if settings.DEMO:
+        return [_("Demo"), "info"]
+    return [_("Development"), "warning"] if settings.DEBUG else [_("Live"), "danger"]
+
+
+def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """A sidebar entry that leads to the list of a model, shown to those who may see it."""
+    app, name = model.split(".")
+
+    def may_view(request: HttpRequest) -> bool:
+        user = request.user
+        return user.has_perm(f"{app}.view_{name}") or user.has_perm(f"{app}.change_{name}")
+
+    link = reverse_lazy(f"admin:{app}_{name}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": may_view}
+
+
+def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dict[str, Any]:
+    return {"title": title, "separator": True, "collapsible": collapsible, "items": list(items)}
+
+
+OVERVIEW = {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")}
+NAVIGATION = [
+    {"items": [OVERVIEW]},
+    _group(
+        _("Stock"),
+        _page(_("Products"), "confirmation_number", "inventory.product"),
+        _page(_("Special dates"), "event", "inventory.specialdate"),
+        _page(_("Pools"), "water", "inventory.channelallocation"),
+        _page(_("Stock moves"), "swap_vert", "inventory.allocationmove"),
+    ),
+    _group(
+        _("Partners"),
+        _page(_("Partners"), "handshake", "resellers.partner"),
+        _page(_("API keys"), "key", "resellers.apikey"),
+        _page(_("Payment secrets"), "lock", "resellers.paymentsecret"),
+    ),
+    _group(
+        _("Sales"),
+        _page(_("Reservations"), "hourglass_top", "ticketing.reservation"),
+        _page(_("Orders"), "receipt_long", "ticketing.order"),
+        _page(_("Tickets"), "local_activity", "ticketing.ticket"),
+        _page(_("Payment notices"), "payments", "ticketing.paymentnotice"),
+        _page(_("Customers"), "person", "ticketing.customer"),
+    ),
+    _group(
+        _("Channel log"),
+        _page(_("API calls"), "lan", "ota.apicall"),
+        _page(_("First answers"), "repeat_one", "ota.idempotencyrecord"),
+        _page(_("Reservation history"), "history", "ticketing.reservationmove"),
+        _page(_("Order history"), "history", "ticketing.ordermove"),
+        _page(_("Ticket history"), "history", "ticketing.ticketmove"),
+    ),
+    _group(
+        _("Staff"),
+        _page(_("Accounts"), "badge", "auth.user"),
+        _page(_("Groups"), "groups", "auth.group"),
+        _page(_("Staff log"), "fact_check", "admin.logentry"),
+    ),
+]
+
+_NOTICES = reverse_lazy("admin:ticketing_paymentnotice_changelist")
+TABS = [
+    {
+        "models": ["ticketing.paymentnotice"],
+        "items": [
+            {
+                "title": _("All notices"),
+                "link": _NOTICES,
+                "active": lambda request: "outcome__exact" not in request.GET,
+            },
+            {
+                "title": _("Rejected"),
+                "link": format_lazy("{}?outcome__exact=rejected", _NOTICES),
+                "active": lambda request: request.GET.get("outcome__exact") == "rejected",
+            },
+        ],
+    }
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Gangway",
+    "SITE_HEADER": "Gangway",
+    "SITE_SUBHEADER": _("Tickets for many partners"),
+    "SITE_ICON": LOGO,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": LOGO}],
+    "ENVIRONMENT": "config.admin_look.environment",
+    "COLORS": {"primary": WATER},
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("admin:set_language")},
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {"navigation": NAVIGATION},
+    "TABS": TABS,
+}

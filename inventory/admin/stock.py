@@ -1,0 +1,172 @@
+"""The pools and every move of their counters: to look at, never to edit."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from config.admin_ground import ReadOnlyAdmin, code, money, percent
+
+from ..models import (
+    AllocationCounter,
+    AllocationMove,
+    ChannelAllocation,
+    CustomerDiscount,
+    ProductFunction,
+)
+
+COLOURS = {
+    "Set up": "info",
+    "Allocation changed": "info",
+    "Reallocated": "info",
+    "Held": "warning",
+    "Sold": "success",
+    "Sale returned": "danger",
+}
+
+
+class StockColumns:
+    """The numbers of a pool beside whatever has a `counter`."""
+
+    @display(description=_("allocated"))
+    def allocated_units(self, row: Any) -> str:
+        return f"{_counter(row).allocated:,}"
+
+    @display(description=_("reserved"))
+    def reserved_units(self, row: Any) -> str:
+        return f"{_counter(row).reserved:,}"
+
+    @display(description=_("sold"))
+    def sold_units(self, row: Any) -> str:
+        return f"{_counter(row).sold:,}"
+
+    @display(description=_("free"))
+    def free_units(self, row: Any) -> str:
+        counter = _counter(row)
+        return f"{counter.allocated - counter.reserved - counter.sold:,}"
+
+    @display(description=_("utilisation"))
+    def utilisation(self, row: Any) -> str:
+        counter = _counter(row)
+        return percent(counter.reserved + counter.sold, counter.allocated)
+
+
+UNITS = ["allocated_units", "reserved_units", "sold_units", "free_units", "utilisation"]
+
+
+@admin.register(ChannelAllocation)
+class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
+    """The pools: one product in one channel, with its numbers."""
+
+    list_display = ["product", "channel", *UNITS]
+    list_filter = ["channel", "product"]
+    list_select_related = ["product", "counter"]
+    fields = ["product", "channel", *UNITS, "moves"]
+    readonly_fields = [*UNITS, "moves"]
+
+    @display(description=_("moves"))
+    def moves(self, allocation: ChannelAllocation) -> SafeString:
+        where = reverse("admin:inventory_allocationmove_changelist")
+        return format_html(
+            '<a class="text-link" href="{}?allocation__id__exact={}">{}</a>',
+            where,
+            allocation.pk,
+            _("Every move of this pool"),
+        )
+
+
+@admin.register(AllocationCounter)
+class AllocationCounterAdmin(StockColumns, ReadOnlyAdmin):
+    """The hot rows behind the pools, with their version."""
+
+    list_display = ["allocation", *UNITS, "version"]
+    list_filter = ["allocation__channel"]
+    list_select_related = ["allocation"]
+    fields = ["allocation", *UNITS, "version"]
+    readonly_fields = UNITS
+
+
+@admin.register(AllocationMove)
+class AllocationMoveAdmin(ReadOnlyAdmin):
+    """What changed the stock, when, and who did it; nothing here can be changed."""
+
+    list_display = [
+        "at",
+        "allocation",
+        "move",
+        "allocated_change",
+        "reserved_change",
+        "sold_change",
+        "after",
+        "cause",
+        "by",
+    ]
+    list_filter = [
+        "kind",
+        "allocation__channel",
+        ("allocation__product", RelatedDropdownFilter),
+        "at",
+    ]
+    list_select_related = ["allocation"]
+    search_fields = ["request_id__exact", "by__startswith"]
+    search_ids = ["cause_id"]
+    search_help_text = _("Reservation, order or ticket id, request id, or who did it")
+
+    @display(description=_("move"), ordering="kind", label=COLOURS)
+    def move(self, row: AllocationMove) -> str:
+        return row.get_kind_display()
+
+    @display(description="Δ allocated")
+    def allocated_change(self, row: AllocationMove) -> str:
+        return _signed(row.d_allocated)
+
+    @display(description="Δ reserved")
+    def reserved_change(self, row: AllocationMove) -> str:
+        return _signed(row.d_reserved)
+
+    @display(description="Δ sold")
+    def sold_change(self, row: AllocationMove) -> str:
+        return _signed(row.d_sold)
+
+    @display(description=_("after: reserved + sold of allocated"))
+    def after(self, row: AllocationMove) -> str:
+        return f"{row.reserved:,} + {row.sold:,} of {row.allocated:,}"
+
+    @display(description=_("cause"))
+    def cause(self, row: AllocationMove) -> SafeString:
+        return format_html("{} {}", row.cause_kind, code(row.cause_id))
+
+
+@admin.register(CustomerDiscount)
+class CustomerDiscountAdmin(ReadOnlyAdmin):
+    """Every product's discounts side by side; they are edited on the product's page."""
+
+    list_display = ["product", "customer_type", "off"]
+    list_filter = ["customer_type", "product"]
+    list_select_related = ["product"]
+
+    @display(description=_("amount off"), ordering="amount")
+    def off(self, discount: CustomerDiscount) -> str:
+        return money(discount.amount, discount.product.currency)
+
+
+@admin.register(ProductFunction)
+class ProductFunctionAdmin(ReadOnlyAdmin):
+    """Every product's functions side by side; they are edited on the product's page."""
+
+    list_display = ["product", "function_code", "uses"]
+    list_filter = ["function_code", "product"]
+    list_select_related = ["product"]
+
+
+def _counter(row: ChannelAllocation | AllocationCounter) -> AllocationCounter:
+    return row if isinstance(row, AllocationCounter) else row.counter
+
+
+def _signed(change: int) -> str:
+    return f"{change:+,}".replace("-", "−") if change else "·"

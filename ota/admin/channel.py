@@ -1,0 +1,72 @@
+"""Calls of partners, first answers, and the signs of life of beat and worker."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from config.admin_ground import ReadOnlyAdmin
+
+from ..models import ApiCall, Heartbeat, IdempotencyRecord
+
+STATUS_COLOURS = {2: "success", 3: "info", 4: "warning", 5: "danger"}
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """How calls ended, by the first digit of their status."""
+
+    title = _("outcome")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("2", _("done")), ("4", _("declined")), ("5", _("failed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"2", "4", "5"}:
+            return queryset
+        first = int(self.value() or 0) * 100
+        return queryset.filter(status__gte=first, status__lt=first + 100)
+
+
+@admin.register(ApiCall)
+class ApiCallAdmin(ReadOnlyAdmin):
+    """Who called what, and how it ended."""
+
+    list_display = ["at", "partner", "method", "route", "answer", "code", "took", "request_id"]
+    list_filter = [OutcomeFilter, ("partner", RelatedDropdownFilter), "method", "at"]
+    list_select_related = ["partner"]
+    search_fields = ["request_id__exact", "key_id__exact", "route__exact", "code__exact"]
+    search_help_text = _("Request id, key id, route or problem code")
+
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def answer(self, call: ApiCall) -> tuple[int, int]:
+        return call.status // 100, call.status
+
+    @display(description="ms", ordering="milliseconds")
+    def took(self, call: ApiCall) -> str:
+        return f"{call.milliseconds:.1f}"
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    """That a key was answered, and when; the answer itself may hold customer data."""
+
+    list_display = ["created_at", "partner", "key", "status"]
+    list_filter = [("partner", RelatedDropdownFilter), "created_at"]
+    list_select_related = ["partner"]
+    search_fields = ["key__exact"]
+    search_help_text = _("The whole idempotency key")
+    ordering = ["-id"]
+    fields = ["partner", "key", "status", "created_at"]
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    """When beat and worker were last seen alive."""
+
+    list_display = ["part", "at"]

@@ -1,0 +1,106 @@
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked_email, money, units_by_type
+
+from ..models import Order, OrderMove, PaymentNotice, Ticket
+from .histories import COLOURS, HistoryAdmin, HistoryInline
+
+
+class OrderHistoryInline(HistoryInline):
+    model = OrderMove
+
+
+class TicketsInline(ReadOnlyInline):
+    """The tickets an order became."""
+
+    model = Ticket
+    hide_title = True
+    verbose_name_plural = _("tickets")
+    fields = readonly_fields = ["ticket", "customer_type", "amount", "status"]
+
+    @display(description=_("ticket"))
+    def ticket(self, ticket: Ticket) -> SafeString:
+        where = reverse("admin:ticketing_ticket_change", args=[ticket.pk])
+        return format_html('<a class="text-link" href="{}">{}</a>', where, ticket)
+
+    @display(description=_("price"))
+    def amount(self, ticket: Ticket) -> str:
+        return money(ticket.price)
+
+
+class NoticesInline(ReadOnlyInline):
+    """What the payment side told about an order."""
+
+    model = PaymentNotice
+    hide_title = True
+    verbose_name_plural = _("payment notices")
+    fields = readonly_fields = ["received_at", "source", "event_id", "outcome", "reason"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """What was bought, by whom, for how much, and what became of it."""
+
+    list_display = [
+        "order_id",
+        "state",
+        "product",
+        "partner",
+        "quantity",
+        "total",
+        "buyer",
+        "created_at",
+    ]
+    list_filter = [
+        "status",
+        "channel",
+        ("partner", RelatedDropdownFilter),
+        ("product", RelatedDropdownFilter),
+        "created_at",
+    ]
+    list_select_related = ["product", "partner", "customer"]
+    search_fields = [
+        "order_id__startswith",
+        "confirmation_code__exact",
+        "payment_reference__exact",
+    ]
+    search_ids = ["id", "reservation_id", "customer_id"]
+    search_help_text = _("Order number, confirmation code, payment reference or an id")
+    inlines = [OrderHistoryInline, TicketsInline, NoticesInline]
+    readonly_fields = ["state", "total", "units", "buyer"]
+    fieldsets = [
+        (None, {"fields": ["order_id", "state", "channel", "partner", "reservation"]}),
+        (_("What was bought"), {"fields": ["product", "quantity", "units", "visit_date"]}),
+        (
+            _("Payment"),
+            {"fields": ["total", "payment_reference", "confirmation_code", "confirmed_at"]},
+        ),
+        (_("Customer"), {"fields": ["customer", "buyer", "created_at"]}),
+    ]
+
+    @display(description=_("status"), ordering="status", label=COLOURS)
+    def state(self, order: Order) -> str:
+        return order.status
+
+    @display(description=_("total"), ordering="total_amount")
+    def total(self, order: Order) -> str:
+        return money(order.total_amount, order.currency)
+
+    @display(description=_("units"))
+    def units(self, order: Order) -> str:
+        return units_by_type(order.customer_types)
+
+    @display(description=_("e-mail"))
+    def buyer(self, order: Order) -> str:
+        return masked_email(order.customer.email)
+
+
+@admin.register(OrderMove)
+class OrderMoveAdmin(HistoryAdmin):
+    """What became of orders, newest first."""

@@ -1,0 +1,111 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from config.admin_ground import ReadOnlyAdmin, money
+
+from ..models import Reservation, ReservationMove
+from .histories import COLOURS, HistoryAdmin, HistoryInline
+
+
+class ShownStatusFilter(admin.SimpleListFilter):
+    """By the status as it is shown: an overdue hold is among the expired ones."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return Reservation.Status.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(shown_status=self.value()) if self.value() else queryset
+
+
+class ReservationHistoryInline(HistoryInline):
+    model = ReservationMove
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    """Units held for a partner, with all that became of them."""
+
+    list_display = ["id", "partner", "product", "quantity", "state", "expires_at", "created_at"]
+    list_filter = [
+        ShownStatusFilter,
+        ("partner", RelatedDropdownFilter),
+        ("allocation__product", RelatedDropdownFilter),
+        "created_at",
+    ]
+    list_select_related = ["partner", "allocation__product"]
+    search_fields = ["partner__partner_id__exact", "order__order_id__exact"]
+    search_ids = ["id"]
+    search_help_text = _("Reservation id, order number or partner id")
+    inlines = [ReservationHistoryInline]
+    readonly_fields = ["product", "state", "prices", "order_placed", "stock_moves"]
+    fieldsets = [
+        (None, {"fields": ["id", "partner", "product", "quantity", "state"]}),
+        (_("Time"), {"fields": ["created_at", "expires_at", "resolved_at"]}),
+        (_("Prices when it was made"), {"fields": ["prices"]}),
+        (_("What belongs to it"), {"fields": ["order_placed", "stock_moves"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
+        shown: QuerySet[Reservation] = super().get_queryset(request).as_shown()
+        return shown
+
+    @display(description=_("product"), ordering="product_id")
+    def product(self, reservation: Reservation) -> str:
+        return str(reservation.allocation.product)
+
+    @display(description=_("status"), label=COLOURS)
+    def state(self, reservation: Reservation) -> str:
+        return reservation.shown_status  # type: ignore[attr-defined]
+
+    @display(description=_("prices"))
+    def prices(self, reservation: Reservation) -> str:
+        return "\n".join(_price_lines(reservation.pricing_snapshot))
+
+    @display(description=_("order"))
+    def order_placed(self, reservation: Reservation) -> str:
+        order = getattr(reservation, "order", None)
+        if order is None:
+            return "–"
+        where = reverse("admin:ticketing_order_change", args=[order.pk])
+        return format_html('<a class="text-link" href="{}">{}</a>', where, order)
+
+    @display(description=_("stock moves"))
+    def stock_moves(self, reservation: Reservation) -> SafeString:
+        where = reverse("admin:inventory_allocationmove_changelist")
+        return format_html(
+            '<a class="text-link" href="{}?q={}">{}</a>',
+            where,
+            reservation.pk,
+            _("Its stock moves"),
+        )
+
+
+@admin.register(ReservationMove)
+class ReservationMoveAdmin(HistoryAdmin):
+    """What became of reservations, newest first."""
+
+
+def _price_lines(snapshot: dict[str, Any]) -> Iterable[str]:
+    """A price list as a few sentences."""
+    currency, base = snapshot["currency"], snapshot["base_price"]
+    weekend = base + snapshot["weekend_premium"]
+    yield f"{money(base, currency)} on weekdays, {money(weekend, currency)} at weekends"
+    for own in snapshot["customer_type_pricing"]:
+        yield f"{own['customer_type']}: {money(own['price'], currency)}"
+    for name, amount in snapshot["customer_discounts"].items():
+        yield f"{name}: {money(amount, currency)} less"
+    for day, special in snapshot["special_dates"].items():
+        yield f"{day}: ×{special['multiplier']}"
