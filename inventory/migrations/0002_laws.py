@@ -22,10 +22,10 @@ CREATE TRIGGER moves_are_final BEFORE UPDATE OR DELETE ON inventory_allocationmo
 CREATE TRIGGER moves_are_not_emptied BEFORE TRUNCATE ON inventory_allocationmove
   FOR EACH STATEMENT EXECUTE FUNCTION history_is_final();
 
--- A counter changes together with its move, in one statement, or not at all.
+-- A counter changes together with its move, in one statement, or not at all; never backwards.
 CREATE FUNCTION counter_has_move() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (
+  IF NEW.version <= OLD.version OR NOT EXISTS (
     SELECT FROM inventory_allocationmove m
      WHERE m.allocation_id = NEW.allocation_id AND m.seq = NEW.version
        AND m.allocated = NEW.allocated AND m.reserved = NEW.reserved AND m.sold = NEW.sold)
@@ -43,6 +43,11 @@ CREATE TRIGGER counter_starts_empty AFTER INSERT ON inventory_allocationcounter
   WHEN (NEW.version <> 0 OR NEW.allocated <> 0 OR NEW.reserved <> 0 OR NEW.sold <> 0)
   EXECUTE FUNCTION counter_has_move();
 CREATE TRIGGER counters_stay BEFORE DELETE ON inventory_allocationcounter
+  FOR EACH ROW EXECUTE FUNCTION history_is_final();
+CREATE TRIGGER counters_are_not_emptied BEFORE TRUNCATE ON inventory_allocationcounter
+  FOR EACH STATEMENT EXECUTE FUNCTION history_is_final();
+-- A pool that went to another product would take its units past that product's capacity.
+CREATE TRIGGER allocations_stay BEFORE UPDATE OR DELETE ON inventory_channelallocation
   FOR EACH ROW EXECUTE FUNCTION history_is_final();
 
 -- The pools of a product never add up to more than its capacity. The product row is locked, so
@@ -79,6 +84,8 @@ CREATE CONSTRAINT TRIGGER capacity_fits_pools AFTER UPDATE OF capacity
 UNDO = """
 DROP TRIGGER capacity_fits_pools ON inventory_product;
 DROP TRIGGER pools_fit_capacity ON inventory_allocationcounter;
+DROP TRIGGER allocations_stay ON inventory_channelallocation;
+DROP TRIGGER counters_are_not_emptied ON inventory_allocationcounter;
 DROP TRIGGER counters_stay ON inventory_allocationcounter;
 DROP TRIGGER counter_starts_empty ON inventory_allocationcounter;
 DROP TRIGGER counter_remembers ON inventory_allocationcounter;
