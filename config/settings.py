@@ -148,7 +148,25 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     # A choice is shown where it stands: names made up for it would change with the next one.
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["config.api.schema_marks.without_enum_ids"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "TAGS": [
+        {
+            "name": "OTA Integration",
+            "description": "What a partner calls with its key: stock, reservations, orders, tickets.",
+        },
+        {"name": "Payments", "description": "Where payments are reported."},
+    ],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "BearerAuth": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "The access token of a customer; partner endpoints take none.",
+            }
+        }
+    },
 }
 
 # --- Logs ------------------------------------------------------------------------------------

@@ -19,6 +19,17 @@ from .models import Partner
 class ApiKeyAuthentication(BaseAuthentication):
     """`request.user` becomes the Partner, `request.auth` the Caller behind the key."""
 
+    absent, refused = MissingApiKey, InvalidApiKey
+    security = (
+        "ApiKeyAuth",
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-key",
+            "description": "The key of a partner. Each key carries its own permissions.",
+        },
+    )
+
     def authenticate(self, request: Request) -> tuple[Partner, Caller]:
         key = request.META.get("HTTP_X_API_KEY")
         if not key:

@@ -6,7 +6,7 @@ bodies      the bytes of a request; parsing: bytes into JSON with one reading on
 paging      lists by page and by cursor
 refusals    what HTTP itself may decline; catalogue: every code there is
 problems    every refusal and error as application/problem+json; handlers: Django's own
-answers     what a view says about its answers; schema: OpenAPI 3.0.3 made of it
+answers     what a view says about its answers; schema, schema_marks: OpenAPI 3.0.3 made of it
 rendering   values into compact JSON
 retries     the outermost transaction again after a deadlock or a lock wait
 middleware  request ids, readable paths

@@ -41,6 +41,7 @@ class Answers:
     summary: str = ""
     example: Any = None
     request_example: Any = None
+    invalid: int = 422
     media_type: str = "application/json"
 
 
@@ -55,6 +56,7 @@ def answers(
 
     `response` is a serializer class, or a schema dict; None for an empty body.
     `request` and `query` are the Strict shapes handed to read() and read_query().
+    `invalid` is the one handed to read().
     """
     said = Answers(status=status, response=response, refusals=tuple(refusals), **more)
 

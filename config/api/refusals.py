@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Self
 
-from config.errors import Refusal, Unacceptable
+from config.errors import Refusal
 
 SHOWN = 50  # issues listed in one problem
 LONGEST_KEY = 64  # characters of a partner's own key repeated to them
@@ -178,24 +178,6 @@ class RateLimited(Refusal):
     title = "Too many requests"
     retry_after = 1
     remedy = "Wait for the seconds in Retry-After; watch RateLimit-Remaining to stay below."
-
-
-class IdempotencyConflict(Unacceptable):
-    """This Idempotency-Key was used for another request."""
-
-    code = "idempotency_conflict"
-    title = "Idempotency key used for another request"
-    remedy = "Use a new key for a new request; repeat a request with the same path and body."
-
-
-class StillRunning(Refusal):
-    """The first request with this Idempotency-Key has not finished."""
-
-    status = 409
-    code = "idempotency_in_progress"
-    title = "The first request is still running"
-    retry_after = 1
-    remedy = "Repeat the same request after the seconds in Retry-After."
 
 
 class DatabaseUnavailable(Refusal):

@@ -14,7 +14,7 @@ from config.api.catalogue import entry
 from config.api.problems import MEDIA_TYPE, type_of
 from config.errors import NotFound, NotPermitted, Refusal
 
-IDEMPOTENT_PREFIX = "/api/ota/"
+PARTNERS_PREFIX = "/api/ota/"
 
 _TEXT, _COUNT = {"type": "string"}, {"type": "integer"}
 _URL = {"type": "string", "format": "uri"}
@@ -86,8 +86,7 @@ class Schema(AutoSchema):
         return "\n\n".join([first, rest]) if self.said.summary else rest
 
     def _doc(self) -> tuple[str, str]:
-        handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower())
-        text = get_doc(handler) or get_doc(type(self.view))
+        text = get_doc(self._handler) or get_doc(type(self.view))
         first, _, rest = text.partition("\n\n")
         return " ".join(first.split()).rstrip("."), rest.strip()
 
@@ -149,8 +148,12 @@ class Schema(AutoSchema):
         yield from (http.InternalError, http.DatabaseUnavailable, http.Busy, http.NotAcceptable)
         yield from self.said.refusals
         yield from getattr(self.view, "refusals", ())
-        if self.view.get_authenticators():
-            yield from (http.MissingApiKey, http.InvalidApiKey, NotPermitted, http.RateLimited)
+        yield from getattr(self._handler, "refusals", ())
+        for authenticator in self.view.get_authenticators():
+            yield getattr(authenticator, "absent", http.MissingApiKey)
+            yield getattr(authenticator, "refused", http.InvalidApiKey)
+        if self._for_partners:
+            yield from (NotPermitted, http.RateLimited)
         if uritemplate.variables(self.path):
             yield NotFound
         if self.said.query:
@@ -158,17 +161,24 @@ class Schema(AutoSchema):
         if self.said.request:
             yield from (http.InvalidInput, http.MalformedJson, http.UndeclaredBody)
             yield from (http.LengthRequired, http.BodyTooLarge, http.UnsupportedMediaType)
-        if self._idempotent:
-            yield from (http.InvalidInput, http.IdempotencyConflict, http.StillRunning)
 
     def _statuses(self, kind: type[Refusal]) -> tuple[int, ...]:
-        """Input is 400 where it cannot be read, 422 where it is not acceptable."""
-        reads = self.said.request or self._idempotent
-        return (400, 422) if kind is http.InvalidInput and reads else (kind.status,)
+        """Input is 400 where it cannot be read, mostly 422 where it is not acceptable."""
+        said = self.said
+        reads = kind is http.InvalidInput and said.request
+        return tuple(sorted({400, said.invalid})) if reads else (kind.status,)
+
+    @property
+    def _for_partners(self) -> bool:
+        return self.path.startswith(PARTNERS_PREFIX)
 
     @property
     def _idempotent(self) -> bool:
-        return self.method == "POST" and self.path.startswith(IDEMPOTENT_PREFIX)
+        return self.method == "POST" and self._for_partners
+
+    @property
+    def _handler(self) -> Any:
+        return getattr(self.view, getattr(self.view, "action", None) or self.method.lower())
 
     def _add_headers(self, operation: dict[str, Any]) -> None:
         if self._idempotent:
@@ -179,7 +189,7 @@ class Schema(AutoSchema):
 
     def _headers(self, status: int) -> Iterable[str]:
         yield "X-Request-Id"
-        if self.view.get_authenticators() and status not in (401, 503):
+        if self._for_partners and status not in (401, 503):
             yield from LIMITED
         if status in (409, 429, 503):
             yield "Retry-After"
@@ -214,6 +224,8 @@ class Closed(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         """The object; as a request with its declared properties only."""
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        if not type(self.target).__doc__:
+            schema.pop("description", None)  # that of Strict, which speaks to us
         return schema if direction == "response" else {**schema, "additionalProperties": False}
 
 

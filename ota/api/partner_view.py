@@ -27,12 +27,14 @@ from resellers.models import Partner
 from resellers.rate_limits import Usage
 
 from .. import calls, idempotency
+from ..errors import IdempotencyConflict, InvalidIdempotencyKey, RequestInProgress
 from ..idempotency import Answer
 
 
 class PartnerView(APIView):
     """An endpoint under /api/ota; subclasses read, make one call and answer."""
 
+    tags = ["OTA Integration"]
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasPermission]
     usage: Usage | None = None
@@ -93,6 +95,7 @@ class PartnerView(APIView):
         )
 
 
+ONCE_REFUSALS = (InvalidIdempotencyKey, IdempotencyConflict, RequestInProgress)
 V = TypeVar("V", bound=PartnerView)
 P = ParamSpec("P")
 
@@ -117,6 +120,7 @@ def idempotent(
         kept = with_retries(idempotency.once)(view.partner, key, mark, act, at=timezone.now())
         return _sent(kept)
 
+    once.refusals = ONCE_REFUSALS  # type: ignore[attr-defined]  # the schema asks
     return once
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,7 +50,17 @@ class Source:
 class SignedBySource(BaseAuthentication):
     """Checks the signature over the raw bytes; `request.user` becomes the Source."""
 
-    absent = InvalidSignature
+    absent = refused = InvalidSignature
+    security = (
+        "PaymentSignature",
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Payment-Signature",
+            "description": "`t=<unix seconds>,v1=<hex HMAC-SHA256>` of `<t>.<raw body>`, made "
+            "with the payment secret of the source that X-Payment-Source names.",
+        },
+    )
 
     def authenticate(self, request: Request) -> tuple[Source, None]:
         source = request.headers.get("X-Payment-Source", "")
@@ -65,20 +76,40 @@ class SignedBySource(BaseAuthentication):
         return 'Signature realm="payments"'
 
 
+SOURCE = OpenApiParameter(
+    "X-Payment-Source",
+    location=OpenApiParameter.HEADER,
+    required=True,
+    description="Whose secret signed: `direct`, or the id of a partner.",
+    examples=[OpenApiExample("A partner", "OTA_DEMO")],
+)
+
+
 class NotifyView(APIView):
     """One inbox for every channel."""
 
     authentication_classes = [SignedBySource]
-    tags = ["payments"]
+    tags = ["Payments"]
     max_body = 64 * 1024
 
     @answers(
         200,
         NoticeAnswer,
         request=PaymentEvent,
+        invalid=400,
         refusals=[InvalidSignature],
         operation="notify_payment",
+        request_example={
+            "event_id": "evt-20261120-000017",
+            "order_id": "ORD-1795160405123-7Q2M9XDB",
+            "status": "paid",
+            "payment_reference": "PAY-2026-000017",
+            "amount": 576,
+            "currency": "HKD",
+        },
+        example={"received": True, "applied": True, "order_id": "ORD-1795160405123-7Q2M9XDB"},
     )
+    @extend_schema(parameters=[SOURCE])
     def post(self, request: Request) -> Response:
         """Report a payment.
 
