@@ -191,7 +191,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = OVER_HTTPS
 # https ends at a proxy before us. Who watches us comes without one.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if OVER_HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not no-referrer: browsers would then post every form with `Origin: null`, which the CSRF check
+# refuses, so nobody could log in. Pages that carry a secret in their address say no-referrer.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # The admin pages need a little more: config/admin_site.py.
 SECURE_CSP = {
