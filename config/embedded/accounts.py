@@ -68,7 +68,7 @@ def _account(who: int | str) -> Account:
         entry = pwd.getpwnam(who) if isinstance(who, str) else pwd.getpwuid(who)
     except KeyError:
         raise CannotStart(
-            f"This machine does not know the account {who}, and PostgreSQL runs only as one it knows."
+            f"PostgreSQL runs only as an account this machine knows, and it does not know {who}."
             " Add it to /etc/passwd, or set DATABASE_URL and REDIS_URL to servers of your own."
         ) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)

@@ -56,9 +56,14 @@ def _folder() -> Iterator[Path]:
 
 def _remove_abandoned() -> None:
     for folder in Path("/tmp").glob(f"{_PREFIX}*"):
-        if not (folder / "alive").exists() or folder.stat().st_uid != os.geteuid():
-            continue
-        alive = claim(folder / "alive")
-        if alive is not None:
-            shutil.rmtree(folder)
-            os.close(alive)
+        # Another run may be removing it at the same moment.
+        with contextlib.suppress(FileNotFoundError):
+            if folder.stat().st_uid == os.geteuid() and (folder / "alive").exists():
+                _remove_if_abandoned(folder)
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    alive = claim(folder / "alive")
+    if alive is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(alive)
