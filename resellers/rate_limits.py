@@ -5,6 +5,7 @@ django-ratelimit decides windows and limits; it asks its cache to `add` a counte
 away each process counts for itself, so that sales go on under a limit.
 """
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -88,13 +89,15 @@ class LocalWindows:
     def __init__(self) -> None:
         self._window = 0
         self._counts: dict[int, int] = {}
+        self._one_at_a_time = threading.Lock()  # a worker has several threads
 
     def count(self, partner: Partner) -> Usage:
         now = int(time.time())
         window = now // WINDOW_SECONDS
-        if window != self._window:
-            self._window, self._counts = window, {}
-        used = self._counts[partner.pk] = self._counts.get(partner.pk, 0) + 1
+        with self._one_at_a_time:
+            if window != self._window:
+                self._window, self._counts = window, {}
+            used = self._counts[partner.pk] = self._counts.get(partner.pk, 0) + 1
         return _usage(partner.rate_limit, used, WINDOW_SECONDS - now % WINDOW_SECONDS)
 
 
