@@ -17,6 +17,7 @@ from inventory.models import Channel
 from inventory.pricing import Listed, number, special_dates
 from ticketing import availability
 
+from . import examples
 from .partner_view import PartnerView
 from .shapes import Multiplier
 
@@ -45,6 +46,8 @@ class DateRange(Text):
 
 
 class InventoryQuery(Strict):
+    """Which products, and the prices of which days."""
+
     product_ids = ListOf(
         Integer(min_value=1), required=False, max_length=100, help_text="106,107 or repeated."
     )
@@ -54,20 +57,30 @@ class InventoryQuery(Strict):
 
 
 class BasePrice(Strict):
+    """What one adult unit costs."""
+
     weekday = Amount()
     weekend = Amount()
 
 
 class PricingContextOut(Strict):
+    """All that a price depends on, by product id; the guide on pricing has the rule."""
+
     base_prices = MapOf(BasePrice())
     customer_types = ListOf(Text())
     product_customer_types = MapOf(ListOf(Text()))
     special_dates = MapOf(Multiplier())
     customer_discounts = MapOf(MapOf(Amount()))
-    calendar = MapOf(MapOf(MapOf(Amount())), required=False)
+    calendar = MapOf(
+        MapOf(MapOf(Amount())),
+        required=False,
+        help_text="With date_range: prices by date, product id and customer type.",
+    )
 
 
 class Inventory(Strict):
+    """What the OTA channel can sell this moment."""
+
     available_quantities = MapOf(Integer(), help_text="Free units by product id.")
     pricing_context = PricingContextOut()
 
@@ -79,6 +92,7 @@ class InventoryView(PartnerView):
         query=InventoryQuery,
         refusals=[UnknownProduct],
         operation="get_inventory",
+        example=examples.INVENTORY,
     )
     def get(self, request: Request) -> Response:
         """Free units and prices of the OTA channel.

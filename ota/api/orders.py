@@ -12,6 +12,7 @@ from config.api.reading import read, read_query
 from config.api.strict import Strict
 from inventory.errors import CompositionMismatch
 from inventory.pricing import number
+from qrcodes.errors import QrNotConfigured
 from ticketing import orders
 from ticketing.errors import (
     OrderAlreadyConfirmed,
@@ -24,6 +25,7 @@ from ticketing.errors import (
 )
 from ticketing.models import Order
 
+from . import examples
 from .partner_view import PartnerView, idempotent
 from .reservations import customer_of
 from .shapes import (
@@ -39,6 +41,8 @@ from .shapes import (
 
 
 class OrderRequest(Strict):
+    """An order for a reservation of yours, priced for these people and this day."""
+
     reservation_id = Uuid()
     customer_details = CustomerDetails()
     pricing_context = PricingContextIn(required=False)
@@ -46,11 +50,15 @@ class OrderRequest(Strict):
 
 
 class PaymentRequired(Strict):
+    """What the payment notice has to report, exactly."""
+
     amount = Amount()
     currency = Text()
 
 
 class PendingOrder(Strict):
+    """An order that waits for its payment."""
+
     order_id = Text()
     status = Choice(choices=[Order.Status.PENDING_PAYMENT])
     payment_required = PaymentRequired()
@@ -59,17 +67,23 @@ class PendingOrder(Strict):
 
 
 class Activation(Strict):
+    """Your word that an order is paid."""
+
     order_id = Text(max_length=40)
     payment_reference = Pattern(PAYMENT_REFERENCE)
 
 
 class Activated(Strict):
+    """A paid order and its tickets."""
+
     order_id = Text()
     activation_status = Choice(choices=["success"])
     tickets = ListOf(IssuedTicket())
 
 
 class OrderTickets(Strict):
+    """The tickets of one order, by code."""
+
     tickets = ListOf(IssuedTicket())
 
 
@@ -79,6 +93,7 @@ class OrdersView(PartnerView):
         listing("orders", OrderSummary),
         query=ListQuery,
         operation="list_orders",
+        example=examples.page_of("orders", examples.ORDER),
     )
     def get(self, request: Request) -> Response:
         """Your confirmed orders, newest first.
@@ -103,6 +118,8 @@ class OrdersView(PartnerView):
             CompositionMismatch,
         ],
         operation="create_order",
+        example=examples.PENDING_ORDER,
+        request_example=examples.ORDER_REQUEST,
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -123,7 +140,13 @@ class OrdersView(PartnerView):
 
 
 class OrderView(PartnerView):
-    @answers(200, OrderSummary, refusals=[OrderNotFound], operation="get_order")
+    @answers(
+        200,
+        OrderSummary,
+        refusals=[OrderNotFound],
+        operation="get_order",
+        example=examples.ORDER,
+    )
     def get(self, request: Request, order_id: str) -> Response:
         """One of your orders.
 
@@ -134,7 +157,13 @@ class OrderView(PartnerView):
 
 
 class OrderTicketsView(PartnerView):
-    @answers(200, OrderTickets, refusals=[OrderNotFound], operation="list_order_tickets")
+    @answers(
+        200,
+        OrderTickets,
+        refusals=[OrderNotFound, QrNotConfigured],
+        operation="list_order_tickets",
+        example={"tickets": examples.TICKETS},
+    )
     def get(self, request: Request, order_id: str) -> Response:
         """The tickets of an order.
 
@@ -154,8 +183,11 @@ class ActivateView(PartnerView):
             OrderAlreadyConfirmed,
             ReservationExpired,
             ReservationCancelled,
+            QrNotConfigured,
         ],
         operation="activate_order",
+        example=examples.ACTIVATED,
+        request_example=examples.ACTIVATION,
     )
     @idempotent
     def post(self, request: Request) -> Response:

@@ -19,6 +19,7 @@ from inventory.errors import (
     UnknownProduct,
 )
 from inventory.pricing import number
+from qrcodes.errors import QrNotConfigured
 from ticketing import reservations
 from ticketing.errors import (
     ExpiryOutOfRange,
@@ -29,6 +30,7 @@ from ticketing.errors import (
 )
 from ticketing.models import Order, Reservation
 
+from . import examples
 from .partner_view import PartnerView, idempotent, repeatable
 from .shapes import (
     PAYMENT_REFERENCE,
@@ -45,6 +47,8 @@ UUID_FIELD = Uuid()
 
 
 class ReservationRequest(Strict):
+    """How many units of which product to hold."""
+
     product_id = Integer(min_value=1)
     quantity = Integer(min_value=1, max_value=100)
     reservation_expires_at = Moment(
@@ -53,12 +57,16 @@ class ReservationRequest(Strict):
 
 
 class ReservationQuery(ListQuery):
+    """Which of your reservations."""
+
     status = Choice(
         choices=[*Reservation.Status.values, "all"], required=False, help_text="Default: active."
     )
 
 
 class ReservationActivation(Strict):
+    """Who bought the held units, and how you took the money."""
+
     customer_details = CustomerDetails()
     payment_reference = Pattern(PAYMENT_REFERENCE)
     special_requests = Lines(max_length=1000, required=False)
@@ -66,6 +74,8 @@ class ReservationActivation(Strict):
 
 
 class ConfirmedOrder(Strict):
+    """A paid order with its tickets."""
+
     order_id = Text()
     confirmation_code = Text()
     total_amount = Amount()
@@ -81,6 +91,8 @@ class ReserveView(PartnerView):
         request=ReservationRequest,
         refusals=[SoldOut, UnknownProduct, ExpiryOutOfRange],
         operation="create_reservation",
+        example=examples.RESERVATION,
+        request_example=examples.RESERVATION_REQUEST,
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -103,6 +115,7 @@ class ReservationsView(PartnerView):
         listing("reservations", ReservationDetails),
         query=ReservationQuery,
         operation="list_reservations",
+        example=examples.page_of("reservations", examples.RESERVATION),
     )
     def get(self, request: Request) -> Response:
         """Your reservations, newest first.
@@ -117,7 +130,13 @@ class ReservationsView(PartnerView):
 
 
 class ReservationView(PartnerView):
-    @answers(200, ReservationDetails, refusals=[ReservationNotFound], operation="get_reservation")
+    @answers(
+        200,
+        ReservationDetails,
+        refusals=[ReservationNotFound],
+        operation="get_reservation",
+        example=examples.RESERVATION,
+    )
     def get(self, request: Request, reservation_id: str) -> Response:
         """One of your reservations.
 
@@ -157,8 +176,11 @@ class ReservationActivateView(PartnerView):
             ReservationAlreadyActivated,
             ReservationCancelled,
             CompositionMismatch,
+            QrNotConfigured,
         ],
         operation="activate_reservation",
+        example=examples.CONFIRMED_ORDER,
+        request_example=examples.RESERVATION_ACTIVATION,
     )
     @idempotent
     def post(self, request: Request, reservation_id: str) -> Response:

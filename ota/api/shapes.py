@@ -52,16 +52,22 @@ def pricing_context(given: dict[str, Any] | None) -> PricingContext:
 
 
 class Entitlement(Strict):
+    """How often a ticket still admits to one function."""
+
     function_code = Text()
     remaining_uses = Integer(min_value=0)
 
 
 class TypePrice(Strict):
+    """The weekday price of one customer type in a specially priced batch."""
+
     customer_type = Text()
     price = Amount()
 
 
 class Multiplier(Strict):
+    """What the price of a special date is multiplied with, before the discount."""
+
     multiplier = Amount()
 
 
@@ -77,6 +83,8 @@ class PricingSnapshot(Strict):
 
 
 class ReservationDetails(Strict):
+    """Units held for you until they are activated, cancelled, or lapse."""
+
     reservation_id = Uuid()
     product_id = Integer()
     quantity = Integer()
@@ -102,6 +110,8 @@ def reservation_details(reservation: Reservation) -> dict[str, Any]:
 
 
 class IssuedTicket(Strict):
+    """One ticket with the QR image to hand to the customer."""
+
     ticket_code = Text()
     qr_code = Text(max_length=10_000, help_text="data:image/png;base64,…, stable for its life.")
     status = Choice(choices=Ticket.Status.choices)
@@ -128,6 +138,8 @@ def issued_tickets(tickets: Iterable[Ticket]) -> list[dict[str, Any]]:
 
 
 class OrderSummary(Strict):
+    """An order and its customer, in any status."""
+
     order_id = Text()
     confirmation_code = Text()
     product_id = Integer()

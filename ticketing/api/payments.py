@@ -24,6 +24,8 @@ from ..errors import InvalidSignature
 
 
 class PaymentEvent(Strict):
+    """What happened to the payment of an order; `event_id` is new for each event."""
+
     event_id = Pattern(r"[\x21-\x7e]{1,100}")
     order_id = Text(max_length=40)
     status = Choice(choices=["paid", "failed"])
@@ -33,6 +35,8 @@ class PaymentEvent(Strict):
 
 
 class NoticeAnswer(Strict):
+    """What became of a notice; a repeat of it gets the same answer."""
+
     received = Boolean()
     applied = Boolean()
     order_id = Text(required=False)
