@@ -4,6 +4,7 @@ Our own events go through structlog, everybody else's through logging; both pass
 processors. Settings name `dictionary()` as LOGGING and `configure` as LOGGING_CONFIG.
 """
 
+import contextlib
 import json
 import logging.config
 import re
@@ -109,6 +110,23 @@ SHARED: list[Processor] = [
 ]
 
 
+class StandardError:
+    """Standard error as it is when a line is written; a closed one stops nobody's work."""
+
+    def write(self, line: str) -> None:
+        """One whole line."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(line)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+STANDARD_ERROR: Any = StandardError()
+
+
 def dictionary(level: str) -> dict[str, Any]:
     """LOGGING: everything from `level` on, and of Django's requests only what failed."""
     line = {
@@ -120,7 +138,13 @@ def dictionary(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": line},
-        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {
+            "lines": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "stream": STANDARD_ERROR,
+            }
+        },
         "root": {"handlers": ["lines"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
@@ -136,7 +160,7 @@ def configure(logging_dictionary: dict[str, Any]) -> None:
     structlog.configure(
         processors=[*SHARED, to_line],
         wrapper_class=structlog.make_filtering_bound_logger(_number(logging_dictionary)),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=STANDARD_ERROR),
         cache_logger_on_first_use=True,
     )
 

@@ -141,7 +141,7 @@ def _sealed(key: Key) -> str:
     micros = struct.pack(">q", (at - _EPOCH) // _MICROSECOND)
     name = identity.bytes if isinstance(identity, UUID) else struct.pack(">q", identity)
     payload = micros + name
-    return base64.urlsafe_b64encode(payload + _mac(payload)).decode().rstrip("=")
+    return _encoded(payload + _mac(payload))
 
 
 def _opened(cursor: str) -> Key:
@@ -156,11 +156,14 @@ def _opened(cursor: str) -> Key:
 
 def _decoded(cursor: str) -> bytes:
     """b"" unless it is the one way to write these bytes."""
-    if not _CURSOR.fullmatch(cursor):
+    if not _CURSOR.fullmatch(cursor) or len(cursor) % 4 == 1:
         return b""
     decoded = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    canonical = base64.urlsafe_b64encode(decoded).decode().rstrip("=")
-    return decoded if canonical == cursor else b""
+    return decoded if _encoded(decoded) == cursor else b""
+
+
+def _encoded(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def _mac(payload: bytes) -> bytes:
