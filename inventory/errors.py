@@ -8,6 +8,9 @@ class SoldOut(Conflict):
 
     code = "insufficient_inventory"
     title = "Not enough units left"
+    remedy = (
+        "Ask for fewer units, or look at the inventory again: holds of others lapse all the time."
+    )
 
 
 class UnknownProduct(Unacceptable):
@@ -15,6 +18,7 @@ class UnknownProduct(Unacceptable):
 
     code = "unknown_product"
     title = "Unknown product"
+    remedy = "Take the product ids from the inventory."
 
 
 class UnknownCustomerType(Unacceptable):
@@ -22,6 +26,7 @@ class UnknownCustomerType(Unacceptable):
 
     code = "unknown_customer_type"
     title = "Unknown customer type"
+    remedy = "Take the customer types from pricing_context.product_customer_types."
 
 
 class CompositionMismatch(Unacceptable):
@@ -29,6 +34,7 @@ class CompositionMismatch(Unacceptable):
 
     code = "composition_mismatch"
     title = "Customer types do not add up"
+    remedy = "Send customer_types that add up to the reserved quantity, or one customer_type."
 
 
 class BelowCommitted(Conflict):

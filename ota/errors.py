@@ -9,6 +9,7 @@ class InvalidIdempotencyKey(Refusal):
     status = 400
     code = "invalid_idempotency_key"
     title = "Idempotency-Key not valid"
+    remedy = "Send 1 to 255 visible ASCII characters, such as a UUID."
 
 
 class IdempotencyConflict(Unacceptable):
@@ -16,6 +17,7 @@ class IdempotencyConflict(Unacceptable):
 
     code = "idempotency_conflict"
     title = "Idempotency-Key used for another request"
+    remedy = "Use a new key for a new request; repeat a request with the same path and body."
 
 
 class RequestInProgress(Conflict):
@@ -23,4 +25,5 @@ class RequestInProgress(Conflict):
 
     code = "request_in_progress"
     title = "Same request in progress"
+    remedy = "Repeat the same request after the seconds in Retry-After."
     retry_after = 1

@@ -9,6 +9,7 @@ class MissingApiKey(Refusal):
     status = 401
     code = "missing_api_key"
     title = "API key missing"
+    remedy = "Send your key in the x-api-key header."
 
 
 class InvalidApiKey(Refusal):
@@ -17,6 +18,7 @@ class InvalidApiKey(Refusal):
     status = 401
     code = "invalid_api_key"
     title = "API key not valid"
+    remedy = "Check that the whole key is sent; ask for a new one if it was rotated."
 
 
 class RateLimited(Refusal):
@@ -25,3 +27,4 @@ class RateLimited(Refusal):
     status = 429
     code = "rate_limited"
     title = "Too many requests"
+    remedy = "Wait for the seconds in Retry-After; watch RateLimit-Remaining to stay below."

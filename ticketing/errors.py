@@ -16,6 +16,7 @@ class ReservationExpired(Conflict):
 
     code = "reservation_expired"
     title = "Reservation expired"
+    remedy = "Reserve again; the units may still be there."
 
 
 class ReservationAlreadyActivated(Conflict):
@@ -23,6 +24,7 @@ class ReservationAlreadyActivated(Conflict):
 
     code = "reservation_already_activated"
     title = "Reservation already activated"
+    remedy = "Look the order up: GET /api/ota/orders shows its reservation_id."
 
 
 class ReservationCancelled(Conflict):
@@ -30,6 +32,7 @@ class ReservationCancelled(Conflict):
 
     code = "reservation_cancelled"
     title = "Reservation cancelled"
+    remedy = "Reserve again; the units may still be there."
 
 
 class ReservationHasOrder(Conflict):
@@ -37,6 +40,7 @@ class ReservationHasOrder(Conflict):
 
     code = "reservation_has_order"
     title = "Reservation already ordered"
+    remedy = "Pay the order that waits, or activate the reservation, which completes that order."
 
 
 class ExpiryOutOfRange(Unacceptable):
@@ -44,6 +48,7 @@ class ExpiryOutOfRange(Unacceptable):
 
     code = "expiry_out_of_range"
     title = "Expiry out of range"
+    remedy = "Send a time from now to 24 hours ahead, or leave reservation_expires_at out."
 
 
 class OrderAlreadyConfirmed(Conflict):
@@ -51,6 +56,7 @@ class OrderAlreadyConfirmed(Conflict):
 
     code = "order_already_confirmed"
     title = "Order already confirmed"
+    remedy = "Fetch its tickets: GET /api/ota/orders/{order_id}/tickets."
 
 
 class OrderNotPayable(Conflict):
@@ -58,6 +64,7 @@ class OrderNotPayable(Conflict):
 
     code = "order_not_payable"
     title = "Order cannot be paid any more"
+    remedy = "Reserve again and place a new order; give the money back if you took it."
 
 
 class IllegalMove(Conflict):
@@ -65,6 +72,7 @@ class IllegalMove(Conflict):
 
     code = "illegal_status_change"
     title = "Status change not possible"
+    remedy = "Read the present status, then decide anew."
 
 
 class InvalidSignature(Refusal):
@@ -73,6 +81,10 @@ class InvalidSignature(Refusal):
     status = 401
     code = "invalid_signature"
     title = "Signature not valid"
+    remedy = (
+        "Sign the exact bytes you send, with the present time and the secret of the "
+        "source you name."
+    )
 
 
 class MalformedNotice(Refusal):
@@ -81,3 +93,4 @@ class MalformedNotice(Refusal):
     status = 400
     code = "malformed_notice"
     title = "Payment notice malformed"
+    remedy = "Correct the body, sign it again and send it under the same event_id."

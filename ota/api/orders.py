@@ -10,7 +10,7 @@ from config.api.fields import Amount, Choice, Lines, ListOf, Moment, Pattern, Te
 from config.api.paging import ListQuery, listing, paginate
 from config.api.reading import read, read_query
 from config.api.strict import Strict
-from inventory.errors import CompositionMismatch
+from inventory.errors import CompositionMismatch, UnknownCustomerType
 from inventory.pricing import number
 from qrcodes.errors import QrNotConfigured
 from ticketing import orders
@@ -116,6 +116,7 @@ class OrdersView(PartnerView):
             ReservationCancelled,
             ReservationHasOrder,
             CompositionMismatch,
+            UnknownCustomerType,
         ],
         operation="create_order",
         example=examples.PENDING_ORDER,

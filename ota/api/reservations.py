@@ -16,6 +16,7 @@ from config.api.strict import Strict
 from inventory.errors import (
     CompositionMismatch,
     SoldOut,
+    UnknownCustomerType,
     UnknownProduct,
 )
 from inventory.pricing import number
@@ -176,6 +177,7 @@ class ReservationActivateView(PartnerView):
             ReservationAlreadyActivated,
             ReservationCancelled,
             CompositionMismatch,
+            UnknownCustomerType,
             QrNotConfigured,
         ],
         operation="activate_reservation",
