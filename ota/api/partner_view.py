@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -37,6 +38,7 @@ class PartnerView(APIView):
     tags = ["OTA Integration"]
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasPermission]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     usage: Usage | None = None
     caller: Caller | None = None
 
@@ -68,6 +70,12 @@ class PartnerView(APIView):
         self.usage = rate_limits.count(self.partner)
         if self.usage.is_exceeded:
             raise RateLimited(f"Wait {self.usage.reset} seconds.", retry_after=self.usage.reset)
+
+    def check_permissions(self, request: Request) -> None:
+        """A method the path does not have is 405 to whoever is known, not a lack of permission."""
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(request.method or "")
+        super().check_permissions(request)
 
     def finalize_response(  # type: ignore[override]
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
