@@ -1,0 +1,133 @@
+"""The partner routes as the URL table has them, and one sound call of each."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from resellers.models import Partner
+from tests import make
+from tests.partner_program import CUSTOMER, PAID, as_segment
+
+PREFIX = "api/ota/"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Route(NamedTuple):
+    """One method of one entry of the URL table."""
+
+    name: str
+    method: str
+    path: str  # "/api/ota/orders/{order_id}"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A call that succeeds with `status`; what it needs is made for a partner.
+
+    `ids` fills the path and `body` the body with things of this partner; `absent` are ids of
+    the same kind that nobody has, `malformed` what could never be one. `refers` names the
+    fields of the body that hold such an id.
+    """
+
+    status: int
+    ids: Callable[[Partner], dict[str, str]] = lambda partner: {}
+    body: Callable[[Partner], dict[str, Any] | None] = lambda partner: None
+    absent: dict[str, str] = field(default_factory=dict)
+    malformed: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
+
+
+def _reservation(partner: Partner) -> dict[str, str]:
+    return {"reservation_id": str(make.reservation(of=partner).id)}
+
+
+def _order(partner: Partner) -> dict[str, str]:
+    return {"order_id": make.order(of=partner).order_id}
+
+
+def _paid_order(partner: Partner) -> dict[str, str]:
+    return {"order_id": make.order("CONFIRMED", of=partner).order_id}
+
+
+NO_UUID = (
+    "x", "0", "null", "%00", "6f1c6b1e2f0e4f5e9a510d9e6b1f0a11", "a" * 2000, "..%2f..%2forders",
+    "6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a1", "{6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a11}", "%27", "%ff",
+    "٣f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a11", "6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a11%0A",
+)  # fmt: skip
+NO_ORDER = ("x", "0", "%00", "ORD-", "a" * 2000, "%27%20OR%201%3D1--", "%ff", "ORD-1-١", "%0A")
+ABSENT_UUID = {"reservation_id": str(uuid.UUID(int=5, version=4))}
+ABSENT_ORDER = {"order_id": "ORD-1700000000000-00000000"}
+OF_RESERVATION: dict[str, Any] = {"absent": ABSENT_UUID, "malformed": NO_UUID}
+OF_ORDER: dict[str, Any] = {"absent": ABSENT_ORDER, "malformed": NO_ORDER}
+
+SAMPLES: dict[tuple[str, str], Sample] = {
+    ("inventory", "GET"): Sample(200),
+    ("reserve", "POST"): Sample(
+        201, body=lambda partner: {"product_id": make.product().pk, "quantity": 1}
+    ),
+    ("reservations", "GET"): Sample(200),
+    ("reservation", "GET"): Sample(200, _reservation, **OF_RESERVATION),
+    ("reservation", "DELETE"): Sample(204, _reservation, **OF_RESERVATION),
+    ("reservation-activate", "POST"): Sample(
+        201, _reservation, lambda partner: PAID, **OF_RESERVATION
+    ),
+    ("orders", "GET"): Sample(200),
+    ("orders", "POST"): Sample(
+        201,
+        body=lambda partner: {**_reservation(partner), "customer_details": CUSTOMER},
+        absent=ABSENT_UUID,
+        refers=("reservation_id",),
+    ),
+    ("order", "GET"): Sample(200, _order, **OF_ORDER),
+    ("order-tickets", "GET"): Sample(200, _paid_order, **OF_ORDER),
+    ("activate", "POST"): Sample(
+        200,
+        body=lambda partner: {**_order(partner), "payment_reference": "PAY-1"},
+        absent=ABSENT_ORDER,
+        refers=("order_id",),
+    ),
+}
+
+
+def all_routes() -> list[Route]:
+    """Every method of everything below /api/ota, as the URL table has it today."""
+    return [
+        Route(pattern.name or "", method, path)
+        for path, pattern in _below(get_resolver().url_patterns, "")
+        if path.startswith(f"/{PREFIX}")
+        for method in METHODS
+        if hasattr(pattern.callback.view_class, method.lower())
+    ]
+
+
+def _below(patterns: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        route = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _below(pattern.url_patterns, route)
+        elif PREFIX in route:
+            yield "/" + _named(route), pattern
+
+
+def _named(route: str) -> str:
+    return route.replace("<str:", "{").replace("<int:", "{").replace("<", "{").replace(">", "}")
+
+
+ROUTES = all_routes()
+
+
+def sample(route: Route) -> Sample:
+    return SAMPLES[route.name, route.method]
+
+
+def addressed(route: Route, ids: dict[str, str]) -> str:
+    """The path with these ids, which may be percent-encoded already."""
+    return route.path.format(
+        **{name: value if "%" in value else as_segment(value) for name, value in ids.items()}
+    )
