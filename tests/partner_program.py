@@ -41,9 +41,11 @@ def _sent(method: str, path: str, headers: Mapping[str, str], body: bytes) -> An
     sent = dict(headers)
     kind = sent.pop("Content-Type", "")
     # Django's client leaves both out of what has no body; a real server does not.
-    more = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body))} if body or kind else {}
+    more: dict[str, Any] = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body))}
     client = Client(raise_request_exception=False)
-    response = client.generic(method, path, body, kind, headers=sent, **more)
+    response = client.generic(
+        method, path, body, kind, headers=sent, **(more if body or kind else {})
+    )
     names = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, names, response.content)
 
@@ -56,7 +58,12 @@ class Program:
     partner: Partner | None = None
     send: Send = in_process
 
-    def get(self, path: str, *, headers: Mapping[str, str] = {}, **query: Any) -> Answer:  # noqa: B006
+    @property
+    def owner(self) -> Partner:
+        assert self.partner is not None
+        return self.partner
+
+    def get(self, path: str, *, headers: Mapping[str, str] = {}, **query: Any) -> Answer:
         asked = f"{path}?{urlencode(query, doseq=True)}" if query else path
         return self.call("GET", asked, headers=headers)
 
@@ -73,7 +80,7 @@ class Program:
         body: Any = None,
         *,
         once: str | None = None,
-        headers: Mapping[str, str] = {},  # noqa: B006
+        headers: Mapping[str, str] = {},
         content_type: str | None = "application/json",
     ) -> Answer:
         """Send it and hold the answer to the schema; `once` is the Idempotency-Key.

@@ -26,6 +26,14 @@ class Route(NamedTuple):
         return f"{self.method} {self.path}"
 
 
+def _nothing(partner: Partner) -> dict[str, str]:
+    return {}
+
+
+def _no_body(partner: Partner) -> dict[str, Any] | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Sample:
     """A call that succeeds with `status`; what it needs is made for a partner.
@@ -36,8 +44,8 @@ class Sample:
     """
 
     status: int
-    ids: Callable[[Partner], dict[str, str]] = lambda partner: {}
-    body: Callable[[Partner], dict[str, Any] | None] = lambda partner: None
+    ids: Callable[[Partner], dict[str, str]] = _nothing
+    body: Callable[[Partner], dict[str, Any] | None] = _no_body
     absent: dict[str, str] = field(default_factory=dict)
     malformed: tuple[str, ...] = ()
     refers: tuple[str, ...] = ()
@@ -69,14 +77,12 @@ OF_ORDER: dict[str, Any] = {"absent": ABSENT_ORDER, "malformed": NO_ORDER}
 SAMPLES: dict[tuple[str, str], Sample] = {
     ("inventory", "GET"): Sample(200),
     ("reserve", "POST"): Sample(
-        201, body=lambda partner: {"product_id": make.product().pk, "quantity": 1}
+        201, body=lambda _: {"product_id": make.product().pk, "quantity": 1}
     ),
     ("reservations", "GET"): Sample(200),
     ("reservation", "GET"): Sample(200, _reservation, **OF_RESERVATION),
     ("reservation", "DELETE"): Sample(204, _reservation, **OF_RESERVATION),
-    ("reservation-activate", "POST"): Sample(
-        201, _reservation, lambda partner: PAID, **OF_RESERVATION
-    ),
+    ("reservation-activate", "POST"): Sample(201, _reservation, lambda _: PAID, **OF_RESERVATION),
     ("orders", "GET"): Sample(200),
     ("orders", "POST"): Sample(
         201,
@@ -99,18 +105,22 @@ def all_routes() -> list[Route]:
     """Every method of everything below /api/ota, as the URL table has it today."""
     return [
         Route(pattern.name or "", method, path)
-        for path, pattern in _below(get_resolver().url_patterns, "")
+        for path, pattern in below(get_resolver().url_patterns, "")
         if path.startswith(f"/{PREFIX}")
         for method in METHODS
-        if hasattr(pattern.callback.view_class, method.lower())
+        if hasattr(view_of(pattern), method.lower())
     ]
 
 
-def _below(patterns: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+def view_of(pattern: URLPattern) -> type:
+    return pattern.callback.view_class  # type: ignore[attr-defined]
+
+
+def below(patterns: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
     for pattern in patterns:
         route = f"{prefix}{pattern.pattern}"
         if isinstance(pattern, URLResolver):
-            yield from _below(pattern.url_patterns, route)
+            yield from below(pattern.url_patterns, route)
         elif PREFIX in route:
             yield "/" + _named(route), pattern
 

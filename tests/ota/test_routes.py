@@ -1,6 +1,6 @@
 """Who gets in where: every route of the URL table against every kind of key and id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +20,10 @@ from tests.ota.routes import (
     ROUTES,
     SAMPLES,
     Route,
-    _below,
     addressed,
+    below,
     sample,
+    view_of,
 )
 from tests.partner_program import Program, program, refusal
 
@@ -33,14 +34,19 @@ with_an_id = pytest.mark.parametrize(
 UNKNOWN = "gw_live_zzzzzzzz_0000000000000000000000000000000000000000000"
 
 
-def call(route: Route, by: Program, owner: Partner | None = None, **ids: str) -> Answer:
-    """The sound call of a route on things of `owner`, the caller itself by default."""
-    known = sample(route)
+def call(
+    route: Route, by: Program, owner: Partner | None = None, ids: Mapping[str, str] | None = None
+) -> Answer:
+    """The sound call of a route on things of `owner`, the caller itself by default.
+
+    `ids` take the place of those in the path and in the body.
+    """
+    known, instead = sample(route), dict(ids or {})
     of = owner or by.partner or make.partner()
     body = known.body(of)
     if body is not None:
-        body = {**body, **{name: ids.pop(name) for name in known.refers if name in ids}}
-    return by.call(route.method, addressed(route, {**known.ids(of), **ids}), body)
+        body = {**body, **{name: instead[name] for name in known.refers if name in instead}}
+    return by.call(route.method, addressed(route, {**known.ids(of), **instead}), body)
 
 
 def rows() -> dict[str, int]:
@@ -59,14 +65,14 @@ def test_every_route_asks_for_a_permission_there_is() -> None:
 
 
 def test_every_route_has_a_name_of_its_own() -> None:
-    names = [pattern.name for _, pattern in _below(get_resolver().url_patterns, "")]
+    names = [pattern.name for _, pattern in below(get_resolver().url_patterns, "")]
     assert len(names) == len(set(names))
 
 
 def test_every_route_is_a_partner_view() -> None:
-    for path, pattern in _below(get_resolver().url_patterns, ""):
+    for path, pattern in below(get_resolver().url_patterns, ""):
         assert path.startswith(f"/{PREFIX}")
-        assert issubclass(pattern.callback.view_class, PartnerView), path
+        assert issubclass(view_of(pattern), PartnerView), path
 
 
 def test_no_route_ends_with_a_slash() -> None:
@@ -158,8 +164,8 @@ def test_a_key_that_is_revoked_is_refused_from_the_next_call_on(route: Route) ->
 def test_what_belongs_to_another_partner_looks_like_what_does_not_exist(route: Route) -> None:
     mine, stranger = program(), make.partner()
     foreign = call(route, mine, owner=stranger)
-    absent = call(route, mine, **sample(route).absent)
-    malformed = [call(route, mine, **_instead(route, text)) for text in sample(route).malformed]
+    absent = call(route, mine, ids=sample(route).absent)
+    malformed = [call(route, mine, ids=_instead(route, text)) for text in sample(route).malformed]
     assert refusal(foreign) == (404, "not_found")
     assert {_text(each) for each in [foreign, absent, *malformed]} == {_text(absent)}
     assert {_names(each) for each in [foreign, absent]} == {_names(absent)}
@@ -177,7 +183,7 @@ def test_a_call_on_another_partners_things_changes_nothing(route: Route) -> None
 def test_a_method_a_path_does_not_have_is_not_allowed(route: Route) -> None:
     here = {each.method for each in ROUTES if each.path == route.path}
     mine = program()
-    path = addressed(route, sample(route).ids(mine.partner))
+    path = addressed(route, sample(route).ids(mine.owner))
     for method in {*METHODS, "OPTIONS", "TRACE", "PURGE"} - here:
         answer = mine.call(method, path)
         assert refusal(answer) == (405, "method_not_allowed"), method
@@ -190,7 +196,7 @@ def test_a_method_a_path_does_not_have_is_not_allowed(route: Route) -> None:
 @pytest.mark.django_db
 def test_a_trailing_slash_leads_nowhere_and_never_redirects(route: Route) -> None:
     mine = program()
-    path = addressed(route, sample(route).ids(mine.partner))
+    path = addressed(route, sample(route).ids(mine.owner))
     assert refusal(mine.call(route.method, f"{path}/")) == (404, "not_found")
 
 
@@ -199,7 +205,7 @@ def test_head_answers_like_get_without_a_body() -> None:
     mine = program()
     for route in ROUTES:
         if route.method == "GET":
-            path = addressed(route, sample(route).ids(mine.partner))
+            path = addressed(route, sample(route).ids(mine.owner))
             answer = mine.call("HEAD", path)
             assert (answer.status, answer.body) == (200, b"")
 
