@@ -1,4 +1,4 @@
-"""What every request passes: it gets a name, and its path must be readable."""
+"""What every request passes: it gets a name, its path must be readable, its answer measured."""
 
 import re
 import secrets
@@ -45,3 +45,15 @@ def printable_path(get_response: Handler) -> Handler:
         return answer(request, NotFound())
 
     return readable
+
+
+def content_length(get_response: Handler) -> Handler:
+    """An answer that is known as a whole says how long it is, and need not come in chunks."""
+
+    def measured(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.streaming and response.status_code not in (204, 304):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response
+
+    return measured

@@ -38,11 +38,17 @@ def document(request: HttpRequest | Request, refusal: Refusal) -> dict[str, Any]
         "type": type_of(refusal.code),
         "title": refusal.title,
         "status": refusal.status,
-        "detail": NOWHERE if nowhere else refusal.detail,
+        "detail": NOWHERE if nowhere else _advice(refusal),
         "instance": escape_uri_path(request.path),
         "code": refusal.code,
         "request_id": getattr(request, "request_id", ""),
     }
+
+
+def _advice(refusal: Refusal) -> str:
+    """What to do: as it was raised, else what its kind always says."""
+    usual = getattr(refusal, "remedy", "") if refusal.detail == refusal.title else ""
+    return usual or refusal.detail
 
 
 def type_of(code: str) -> str:

@@ -50,6 +50,11 @@ def test_the_id_is_in_every_log_line_of_its_request() -> None:
     assert bound == {"request_id": "request-2", "partner": "A"}
 
 
+def test_an_answer_says_how_long_it_is() -> None:
+    response = Client().get("/api/nothing")
+    assert response["Content-Length"] == str(len(response.content))
+
+
 def test_naming_a_request_costs_next_to_nothing() -> None:
     request, response = RequestFactory().get("/"), HttpResponse()
     middleware = request_id(lambda _: response)

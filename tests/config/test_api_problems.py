@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from config.api.problems import answer, as_refusal
+from config.api.refusals import NotAcceptable
 from config.errors import NotFound, Refusal
 
 pytestmark = pytest.mark.urls("tests.config.api_site")
@@ -58,6 +59,11 @@ def test_nobody_is_asked_for_a_key(client: Client) -> None:
     response = client.post("/api/wishes", WISH, "application/json")
     assert problem(response) == (401, "missing_api_key")
     assert response["WWW-Authenticate"] == 'ApiKey realm="test"'
+
+
+def test_a_refusal_without_words_says_what_its_kind_says(client: Client) -> None:
+    response = client.get("/api/users", headers={"Accept": "text/csv"})
+    assert response.json()["detail"] == NotAcceptable.remedy
 
 
 def test_a_wrong_method_is_told_the_right_ones(client: Client) -> None:
