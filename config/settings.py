@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.api.middleware.request_id",
     "ota.metrics.count_requests",
+    "config.api.middleware.content_length",
     "config.api.middleware.printable_path",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.content_security_policy",
