@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
     path("payments/notify", NotifyView.as_view(), name="payments-notify"),
+    path("", include("ota.pages.urls")),
 ]
 handler400 = "config.api.handlers.bad_request"
 handler403 = "config.api.handlers.forbidden"

@@ -1,0 +1,13 @@
+"""The page somebody meets who opens the address in a browser."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Where to go from here, in English and Chinese."""
+    facts = {"is_demo": settings.DEMO, "base_url": settings.PUBLIC_BASE_URL}
+    return render(request, "docs/start.html", facts)

@@ -1,0 +1,16 @@
+"""Where the pages are; without prefix, below the root."""
+
+from django.urls import path
+
+from . import errors, guides, reference, start
+
+urlpatterns = [
+    path("", start.start, name="start"),
+    path("openapi.json", reference.as_json, name="openapi-json"),
+    path("openapi.yaml", reference.as_yaml, name="openapi-yaml"),
+    path("docs", reference.reference, name="docs"),
+    path("docs/errors", errors.catalogue_page, name="docs-errors"),
+    path("docs/errors/<str:code>", errors.error_page, name="docs-error"),
+    path("docs/guides", guides.index, name="docs-guides"),
+    path("docs/guides/<str:name>", guides.guide_page, name="docs-guide"),
+]
