@@ -27,4 +27,8 @@ class RateLimited(Refusal):
     status = 429
     code = "rate_limited"
     title = "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = max(retry_after, 1)
     remedy = "Wait for the seconds in Retry-After; watch RateLimit-Remaining to stay below."
