@@ -1,0 +1,72 @@
+"""Rows of every model there is, for the pages that show them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+
+from inventory.models import Product, SpecialDate
+from ota.models import ApiCall, Heartbeat, IdempotencyRecord
+from resellers import payment_secrets
+from resellers.models import Partner
+from tests import make
+
+
+def fill(times: int = 1) -> None:
+    """One more row of every model, `times` over; two heartbeats are all there can be."""
+    for _ in range(times):
+        partner = make.partner()
+        product = make.product(ota=10, direct=5, discounts={"child": 100})
+        make.ticket(of=partner, on=product)
+        unpaid = make.order(of=partner, on=product)
+        make.notify(make.notice(unpaid, amount=1), partner.partner_id)
+        make.api_key(partner)
+        payment_secrets.add(partner, at=make.now())
+        _remember(partner)
+        _enrol(product)
+
+
+def _remember(partner: Partner) -> None:
+    SpecialDate.objects.create(
+        date=date(2026, 1, 1) + timedelta(days=SpecialDate.objects.count()), multiplier="1.50"
+    )
+    ApiCall.objects.create(
+        partner=partner,
+        method="GET",
+        route="inventory",
+        status=200,
+        milliseconds=1.5,
+        request_id="request-of-the-tests",
+        at=make.now(),
+    )
+    IdempotencyRecord.objects.create(
+        partner=partner,
+        key="key-1",
+        fingerprint=b"f",
+        status=201,
+        body='{"secret": "answer"}',
+        created_at=make.now(),
+    )
+    for part in Heartbeat.Part.values:
+        Heartbeat.objects.update_or_create(part=part, defaults={"at": make.now()})
+
+
+def _enrol(product: Product) -> None:
+    number = User.objects.count()
+    colleague = User.objects.create_user(f"colleague-{number}", f"c{number}@example.com")
+    Group.objects.create(name=f"Role {number}")
+    LogEntry.objects.create(
+        user=colleague,
+        content_type=ContentType.objects.get_for_model(Product),
+        object_id=str(product.pk),
+        object_repr=str(product),
+        action_flag=CHANGE,
+        change_message="Changed.",
+    )
+
+
+def any_row(model: type[Model]) -> Any:
+    return model._default_manager.first()
