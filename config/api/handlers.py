@@ -6,6 +6,7 @@ config.urls names these as handler400, handler403, handler404 and handler500.
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import escape
 
@@ -17,12 +18,14 @@ from config.errors import NotFound, NotPermitted, Refusal
 FOR_PROGRAMS = ("/api/", "/qr/", "/venue/", "/payments/")
 FOR_PEOPLE = ("/admin", "/docs", "/static")
 
+# No template: where a page fails, a template may be why.
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
-<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;
-color-scheme:light dark}}</style>
-<h1>{title}</h1><p>{detail}</p><p>Request {request_id}</p><p><a href="/">Start page</a></p></html>
+<link rel="icon" href="{static}gangway/icon.svg">
+<link rel="stylesheet" href="{static}gangway/pages.css">
+<main class="text"><h1>{title}</h1><p>{detail}</p><p>Request <code>{request_id}</code></p>
+<p><a href="/">Start page</a></p></main></html>
 """
 
 
@@ -38,7 +41,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    return _answer(request, NotFound())
+    return _answer(request, NotFound("There is no page at this address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -59,7 +62,7 @@ def _for_people(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    words = {"title": refusal.title, "detail": refusal.detail}
+    words = {"title": refusal.title, "detail": refusal.detail, "static": settings.STATIC_URL}
     words["request_id"] = getattr(request, "request_id", "")
     page = PAGE.format(**{name: escape(word) for name, word in words.items()})
     response = HttpResponse(page, status=refusal.status)
