@@ -1,7 +1,6 @@
 """The OpenAPI schema of this process: made of the code, so made once."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,12 +11,12 @@ from config.api.problems import MEDIA_TYPE
 
 
 class Operation(NamedTuple):
-    """One operation that a code may be met at; `anchor` is its place in the reference."""
+    """One operation that may answer a code, with which statuses; `anchor` in the reference."""
 
     method: str
     path: str
     summary: str
-    status: str
+    statuses: list[str]
     anchor: str
 
 
@@ -44,7 +43,7 @@ def example_of(code: str) -> dict[str, Any] | None:
 
 
 def operations_with(code: str) -> list[Operation]:
-    """The operations that may answer a code, by path."""
+    """The operations that may answer a code, in the order of the schema."""
     return _operations_by_code()[code]
 
 
@@ -53,19 +52,21 @@ def _operations_by_code() -> defaultdict[str, list[Operation]]:
     found: defaultdict[str, list[Operation]] = defaultdict(list)
     for path, methods in document()["paths"].items():
         for method, operation in methods.items():
-            for status, code in _codes(operation):
-                found[code].append(_operation(path, method, operation, status))
+            for code, statuses in _statuses_by_code(operation).items():
+                found[code].append(_operation(path, method, operation, statuses))
     return found
 
 
-def _codes(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _statuses_by_code(operation: dict[str, Any]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for status, response in operation["responses"].items():
         examples = response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
         for name in examples:
-            yield status, name.removesuffix(f"_{status}")
+            found[name.removesuffix(f"_{status}")].append(status)
+    return found
 
 
-def _operation(path: str, method: str, operation: dict[str, Any], status: str) -> Operation:
+def _operation(path: str, method: str, operation: dict[str, Any], statuses: list[str]) -> Operation:
     tag = operation["tags"][0].replace(" ", "%20")
     anchor = f"#/{tag}/{operation['operationId']}"
-    return Operation(method.upper(), path, operation["summary"], status, anchor)
+    return Operation(method.upper(), path, operation["summary"], statuses, anchor)
