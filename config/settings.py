@@ -140,9 +140,18 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gangway",
-    "DESCRIPTION": "Hold, order, pay and receive tickets; every error is a problem (RFC 9457).",
+    "DESCRIPTION": (
+        "Hold units, order, pay and receive tickets.\n\n"
+        "Partners send their key in `x-api-key`. Send an `Idempotency-Key` with every POST under "
+        "`/api/ota`: a request that is repeated with the same key acts once. Every error is a "
+        "problem (RFC 9457) with a stable `code`.\n\n"
+        "Guides: [quickstart](/docs/guides/quickstart), [prices](/docs/guides/pricing), "
+        "[idempotency and retries](/docs/guides/idempotency-and-retries), "
+        "[rate limits](/docs/guides/rate-limits), [error codes](/docs/errors)."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.0.3",
+    "SORT_OPERATIONS": False,  # the order of the URL table, which is that of a journey
     "SERVERS": [{"url": PUBLIC_BASE_URL}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -180,6 +189,7 @@ USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
