@@ -5,12 +5,12 @@ While Redis is away a call is written to the table at once: slower, but nothing 
 
 import json
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
 from config.redis_client import client
@@ -42,11 +42,11 @@ COLUMNS = [field.name for field in fields(Call)]
 
 
 def note(call: Call) -> None:
-    """Remember a call without making its caller wait for the database."""
+    """Remember a call without making its caller wait for the database; never raises."""
     try:
         client().xadd(STREAM, {"c": json.dumps(astuple(call))}, maxlen=LONGEST, approximate=True)
     except RedisError:
-        _insert([call])
+        _note_without_redis(call)
 
 
 def store() -> int:
@@ -72,6 +72,14 @@ def forget(*, at: datetime, days: int) -> int:
     """Delete the calls older than `days`; returns how many."""
     deleted, _ = ApiCall.objects.filter(at__lt=at - timedelta(days=days)).delete()
     return deleted
+
+
+def _note_without_redis(call: Call) -> None:
+    try:
+        _insert([call])
+    except DatabaseError:
+        # What the call did is done and committed: its answer must not become an error.
+        log.exception("ota.calls.lost", **asdict(call))
 
 
 def _insert(calls: list[Call]) -> None:
