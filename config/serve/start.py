@@ -18,7 +18,7 @@ from config.serve.options import Options
 from config.serve.processes import Processes
 from config.serve.supervisor import Supervisor
 
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 
 
 class Start:

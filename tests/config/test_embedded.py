@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import redis
 from config.embedded import CannotStart, accounts, binaries, places, postgres, throwaway
 from config.embedded.children import Child, claim
 from config.embedded.postgres import Postgres
+from tests.config.waiting import is_gone, wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers as another")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children")
@@ -59,15 +59,6 @@ def started(server: Postgres) -> Postgres:
 def ask(server: Postgres, sql: str) -> list[tuple[object, ...]]:
     with psycopg.connect(server.url) as connection:
         return connection.execute(sql).fetchall()
-
-
-def wait_until(condition: object, seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 # --- What listens where ----------------------------------------------------------------------
@@ -202,7 +193,7 @@ def kill_everything(server: Postgres) -> None:
     for process in everybody:
         process.kill()
     server.process.wait()
-    psutil.wait_procs(everybody, timeout=10)
+    assert wait_until(lambda: all(is_gone(each.pid) for each in everybody))
 
 
 def test_a_data_folder_left_by_kill_nine_starts_again_with_its_data(cluster: Postgres) -> None:
@@ -275,7 +266,7 @@ def test_servers_die_with_a_parent_that_was_killed_and_its_folder_is_removed_lat
     parent.kill()
     parent.wait()
 
-    assert psutil.wait_procs(servers, timeout=15)[1] == []
+    assert wait_until(lambda: all(is_gone(each.pid) for each in servers))
     throwaway._remove_abandoned()
     assert not folder.exists()
 
@@ -307,7 +298,7 @@ def test_a_stopped_child_takes_its_own_children_along(tmp_path: Path) -> None:
 
     child.stop()
 
-    assert wait_until(lambda: not psutil.pid_exists(int(child.last_words())))
+    assert wait_until(lambda: is_gone(int(child.last_words())))
 
 
 def test_a_child_that_does_not_listen_is_killed_when_its_time_is_up(tmp_path: Path) -> None:
