@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.answers import answers
-from config.api.fields import Amount, Integer, ListOf, MapOf, Text
+from config.api.fields import Amount, Date, Integer, ListOf, MapOf, Text
 from config.api.reading import read_query
 from config.api.strict import Strict
 from inventory import pricing
@@ -22,6 +23,7 @@ from .partner_view import PartnerView
 from .shapes import Multiplier
 
 LONGEST_CALENDAR_DAYS = 366
+DATE = Date()
 
 
 class DateRange(Text):
@@ -34,11 +36,11 @@ class DateRange(Text):
 
     def to_internal_value(self, data: Any) -> tuple[date, date]:  # type: ignore[override]
         parts = super().to_internal_value(data).replace("/", ",").split(",")
-        if len(parts) != 2 or not all(len(part) == 10 and part.isascii() for part in parts):
+        if len(parts) != 2:
             self.fail("malformed")
         try:
-            first, last = (date.fromisoformat(part) for part in parts)
-        except ValueError:
+            first, last = (DATE.to_internal_value(part) for part in parts)
+        except ValidationError:
             self.fail("malformed")
         if not 0 <= (last - first).days < LONGEST_CALENDAR_DAYS:
             self.fail("out_of_range")
