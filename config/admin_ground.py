@@ -8,11 +8,13 @@ from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
 from .actors import Actor
 
@@ -34,6 +36,15 @@ class CappedPaginator(Paginator):
         return len(rows)
 
 
+class TidyChangeList(ChangeList):
+    """Says how many rows a filter or a search left, and nothing where none was asked for."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class TidyAdmin(ModelAdmin):
     """A model's pages: newest fifty, nothing counted that need not be.
 
@@ -46,6 +57,9 @@ class TidyAdmin(ModelAdmin):
     list_filter_submit = True
     show_full_result_count = False
     paginator = CappedPaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TidyChangeList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -119,7 +133,7 @@ def ask(
     danger: bool = False,
 ) -> TemplateResponse:
     """A page with one form about one object; its form posts back to the same address."""
-    asked = {"form": form, "submit": submit, "explained": explained, "danger": danger}
+    asked = {"form": form, "submit_label": submit, "explained": explained, "danger": danger}
     return page(admin, request, "admin/ask.html", about, title=title, **asked)
 
 
@@ -163,7 +177,7 @@ def page(
 
 def money(amount: Any, currency: str = "") -> str:
     """An amount as staff read it: `HKD 1,288.00`; nothing where there is none."""
-    return "" if amount is None else f"{currency} {amount:,.2f}".strip()
+    return "" if amount is None else f"{currency}\N{NO-BREAK SPACE}{amount:,.2f}".strip()
 
 
 def percent(part: int, whole: int) -> str:
@@ -192,9 +206,14 @@ def masked_phone(number: str) -> str:
     return f"•••{number[-2:]}" if number else ""
 
 
+def label(text: object, colour: str | None = None) -> SafeString:
+    """A word on a coloured ground: success, info, warning, danger, primary, or grey for None."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
 def code(text: object) -> SafeString:
     """A number or key in a fixed-width face, selected as a whole by one click."""
-    return format_html('<code class="select-all">{}</code>', text)
+    return format_html('<code class="select-all whitespace-nowrap">{}</code>', text)
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

@@ -12,13 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from config.admin_ground import TidyAdmin, ask, code, money, percent, staff, wanted
+from config.admin_ground import TidyAdmin, ask, money, percent, staff, wanted
 
 from .. import allocations
 from ..models import (
@@ -139,7 +140,7 @@ class ProductAdmin(TidyAdmin):
 
     @display(description="channel_allocations")
     def channel_allocations_json(self, product: Product) -> SafeString:
-        return code(json.dumps(product.channel_allocations))
+        return format_html("<code>{}</code>", json.dumps(product.channel_allocations))
 
     @action(description=_("Set up pools"), icon="water", permissions=["set_up_pools"])
     def set_up_pools(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, code, money, percent
+from config.admin_ground import ReadOnlyAdmin, code, label, money, percent
 
 from ..models import (
     AllocationCounter,
@@ -21,12 +21,12 @@ from ..models import (
 )
 
 COLOURS = {
-    "Set up": "info",
-    "Allocation changed": "info",
-    "Reallocated": "info",
-    "Held": "warning",
-    "Sold": "success",
-    "Sale returned": "danger",
+    "set_up": "info",
+    "adjust": "info",
+    "reallocate": "info",
+    "hold": "warning",
+    "sell": "success",
+    "give_back": "danger",
 }
 
 
@@ -117,9 +117,9 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
     search_ids = ["cause_id"]
     search_help_text = _("Reservation, order or ticket id, request id, or who did it")
 
-    @display(description=_("move"), ordering="kind", label=COLOURS)
+    @display(description=_("move"), ordering="kind")
     def move(self, row: AllocationMove) -> str:
-        return row.get_kind_display()
+        return label(row.get_kind_display(), COLOURS.get(row.kind))
 
     @display(description="Δ allocated")
     def allocated_change(self, row: AllocationMove) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin
+from config.admin_ground import ReadOnlyAdmin, label
 
 from ..models import ApiCall, Heartbeat, IdempotencyRecord
 
@@ -43,9 +43,9 @@ class ApiCallAdmin(ReadOnlyAdmin):
     search_fields = ["request_id__exact", "key_id__exact", "route__exact", "code__exact"]
     search_help_text = _("Request id, key id, route or problem code")
 
-    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
-    def answer(self, call: ApiCall) -> tuple[int, int]:
-        return call.status // 100, call.status
+    @display(description=_("status"), ordering="status")
+    def answer(self, call: ApiCall) -> str:
+        return label(call.status, STATUS_COLOURS.get(call.status // 100))
 
     @display(description="ms", ordering="milliseconds")
     def took(self, call: ApiCall) -> str:

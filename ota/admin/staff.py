@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from config.admin_ground import ReadOnlyAdmin, TidyAdmin
+from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label
 
-ACTIONS = {1: ("added", _("added")), 2: ("changed", _("changed")), 3: ("deleted", _("deleted"))}
-COLOURS = {"added": "success", "changed": "info", "deleted": "danger"}
+ACTIONS = {1: (_("added"), "success"), 2: (_("changed"), "info"), 3: (_("deleted"), "danger")}
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 admin.site.unregister([User, Group])
@@ -68,9 +67,9 @@ class LogEntryAdmin(ReadOnlyAdmin):
     readonly_fields = ["did", "message"]
     fields = ["action_time", "user", "did", "content_type", "object_id", "object_repr", "message"]
 
-    @display(description=_("action"), ordering="action_flag", label=COLOURS)
-    def did(self, entry: LogEntry) -> tuple[str, Any]:
-        return ACTIONS[entry.action_flag]
+    @display(description=_("action"), ordering="action_flag")
+    def did(self, entry: LogEntry) -> str:
+        return label(*ACTIONS[entry.action_flag])
 
     @display(description=_("what"))
     def message(self, entry: LogEntry) -> str:

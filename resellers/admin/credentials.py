@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from config.admin_ground import ReadOnlyAdmin, ask, show_once, wanted
+from config.admin_ground import ReadOnlyAdmin, ask, label, show_once, wanted
 
 from .. import keys
 from ..models import ApiKey, PaymentSecret
@@ -56,9 +56,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def has_revoke_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("resellers.change_apikey")
 
-    @display(description=_("state"), label=KEY_COLOURS)
+    @display(description=_("state"))
     def state(self, key: ApiKey) -> str:
-        return key_state(key, timezone.now())
+        return key_label(key)
 
     @display(description=_("permissions"))
     def may(self, key: ApiKey) -> str:
@@ -133,11 +133,10 @@ class PaymentSecretAdmin(ReadOnlyAdmin):
     fields = ["partner", "state", "created_at", "retires_at"]
     readonly_fields = ["state"]
 
-    @display(description=_("state"), label=SECRET_COLOURS)
+    @display(description=_("state"))
     def state(self, secret: PaymentSecret) -> str:
-        if secret.retires_at is None:
-            return "valid"
-        return "retiring" if secret.retires_at > timezone.now() else "ended"
+        state = _secret_state(secret, timezone.now())
+        return label(state, SECRET_COLOURS[state])
 
 
 def key_state(key: ApiKey, at: datetime) -> str:
@@ -145,6 +144,18 @@ def key_state(key: ApiKey, at: datetime) -> str:
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at is not None and key.expires_at <= at else "live"
+
+
+def key_label(key: ApiKey) -> str:
+    """The state of a key now, in its colour."""
+    state = key_state(key, timezone.now())
+    return label(state, KEY_COLOURS[state])
+
+
+def _secret_state(secret: PaymentSecret, at: datetime) -> str:
+    if secret.retires_at is None:
+        return "valid"
+    return "retiring" if secret.retires_at > at else "ended"
 
 
 def _not_live(request: HttpRequest, key: ApiKey) -> HttpResponse:

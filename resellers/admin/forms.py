@@ -37,26 +37,26 @@ class IssueKeyForm(forms.Form):
     """What a new key is for and what it may do."""
 
     label = forms.CharField(
-        label=_("label"),
+        label=_("Label"),
         max_length=100,
         required=False,
         widget=UnfoldAdminTextInputWidget(),
         help_text=_("For people: which system or team uses this key."),
     )
     environment = forms.ChoiceField(
-        label=_("environment"),
+        label=_("Environment"),
         choices=ApiKey.Environment,
         initial=ApiKey.Environment.LIVE,
         widget=UnfoldAdminRadioSelectWidget(),
     )
     permissions = forms.MultipleChoiceField(
-        label=_("permissions"),
+        label=_("Permissions"),
         choices=[(name, name) for name in ALL_PERMISSIONS],
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         help_text=_("As few as the partner needs."),
     )
     expires_at = forms.DateTimeField(
-        label=_("expires"),
+        label=_("Expires"),
         required=False,
         widget=MomentInput(),
         help_text=_("Hong Kong time; empty for a key that lasts until it is revoked."),
@@ -73,7 +73,7 @@ class OverlapForm(forms.Form):
     """How long the present credential goes on working beside its successor."""
 
     overlap = forms.TypedChoiceField(
-        label=_("the present one goes on working for"),
+        label=_("The present one goes on working for"),
         choices=OVERLAPS,
         initial=24,
         coerce=lambda hours: timedelta(hours=int(hours)),
@@ -85,7 +85,7 @@ class ReasonForm(forms.Form):
     """Why something is done that cannot be undone; kept in the staff log."""
 
     reason = forms.CharField(
-        label=_("reason"),
+        label=_("Reason"),
         max_length=200,
         widget=UnfoldAdminTextInputWidget(),
         help_text=_("Kept in the staff log."),

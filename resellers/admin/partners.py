@@ -17,7 +17,7 @@ from config.admin_ground import ReadOnlyInline, TidyAdmin, ask, code, show_once,
 
 from .. import keys, payment_secrets
 from ..models import ApiKey, Partner
-from .credentials import key_state
+from .credentials import key_label, key_state
 from .forms import IssueKeyForm, OverlapForm
 
 LIVE_KEY = Q(keys__revoked_at=None) & (Q(keys__expires_at=None) | Q(keys__expires_at__gt=Now()))
@@ -50,7 +50,7 @@ class KeysInline(ReadOnlyInline):
 
     @display(description=_("state"))
     def state(self, row: ApiKey) -> str:
-        return key_state(row, timezone.now())
+        return key_label(row)
 
     @display(description=_("change"))
     def change_it(self, row: ApiKey) -> SafeString:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, TimelineInline
+from config.admin_ground import ReadOnlyAdmin, TimelineInline, label
 
 COLOURS = {
     "active": "info",
@@ -40,6 +40,6 @@ class HistoryAdmin(ReadOnlyAdmin):
     search_ids = ["subject_id"]
     search_help_text = _("Id of what it is about, request id, or who did it")
 
-    @display(description=_("became"), ordering="status", label=COLOURS)
+    @display(description=_("became"), ordering="status")
     def became(self, row: Any) -> str:
-        return row.status
+        return label(row.status, COLOURS.get(row.status))

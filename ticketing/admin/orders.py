@@ -6,7 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked_email, money, units_by_type
+from config.admin_ground import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    label,
+    masked_email,
+    money,
+    units_by_type,
+)
 
 from ..models import Order, OrderMove, PaymentNotice, Ticket
 from .histories import COLOURS, HistoryAdmin, HistoryInline
@@ -84,9 +91,9 @@ class OrderAdmin(ReadOnlyAdmin):
         (_("Customer"), {"fields": ["customer", "buyer", "created_at"]}),
     ]
 
-    @display(description=_("status"), ordering="status", label=COLOURS)
+    @display(description=_("status"), ordering="status")
     def state(self, order: Order) -> str:
-        return order.status
+        return label(order.status, COLOURS.get(order.status))
 
     @display(description=_("total"), ordering="total_amount")
     def total(self, order: Order) -> str:

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, code
+from config.admin_ground import ReadOnlyAdmin, code, label
 
 from ..models import PaymentNotice
 
@@ -34,9 +34,9 @@ class PaymentNoticeAdmin(ReadOnlyAdmin):
         (_("As it came"), {"fields": ["as_it_came"]}),
     ]
 
-    @display(description=_("result"), ordering="outcome", label=COLOURS)
+    @display(description=_("result"), ordering="outcome")
     def result(self, notice: PaymentNotice) -> str:
-        return notice.outcome
+        return label(notice.outcome, COLOURS.get(notice.outcome))
 
     @display(description=_("signed body"))
     def as_it_came(self, notice: PaymentNotice) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, money
+from config.admin_ground import ReadOnlyAdmin, label, money
 
 from ..models import Reservation, ReservationMove
 from .histories import COLOURS, HistoryAdmin, HistoryInline
@@ -66,9 +66,10 @@ class ReservationAdmin(ReadOnlyAdmin):
     def product(self, reservation: Reservation) -> str:
         return str(reservation.allocation.product)
 
-    @display(description=_("status"), label=COLOURS)
+    @display(description=_("status"))
     def state(self, reservation: Reservation) -> str:
-        return reservation.shown_status  # type: ignore[attr-defined]
+        shown: str = reservation.shown_status  # type: ignore[attr-defined]
+        return label(shown, COLOURS.get(shown))
 
     @display(description=_("prices"))
     def prices(self, reservation: Reservation) -> str:

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, money
+from config.admin_ground import ReadOnlyAdmin, label, money
 
 from ..models import Ticket, TicketMove
 from .histories import COLOURS, HistoryAdmin, HistoryInline
@@ -46,9 +46,9 @@ class TicketAdmin(ReadOnlyAdmin):
         (_("Printed QR"), {"fields": ["generation", "qr_kid"]}),
     ]
 
-    @display(description=_("status"), ordering="status", label=COLOURS)
+    @display(description=_("status"), ordering="status")
     def state(self, ticket: Ticket) -> str:
-        return ticket.status
+        return label(ticket.status, COLOURS.get(ticket.status))
 
     @display(description=_("price"), ordering="price")
     def amount(self, ticket: Ticket) -> str:
