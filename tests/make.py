@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factory.declarations import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
@@ -238,3 +239,10 @@ def _verdict(result: object) -> str:
     if isinstance(result, Refusal):
         return result.code
     return type(result).__name__ if isinstance(result, Exception) else "done"
+
+
+def statements(call: Callable[[], R]) -> tuple[R, int]:
+    """What a call returned, and how many statements it took."""
+    with CaptureQueriesContext(connection) as watched:
+        result = call()
+    return result, len(watched)
