@@ -10,8 +10,9 @@ PY := .venv/bin/python
 # Wheels only: nothing is compiled on this machine. The files pin everything, so pip resolves nothing.
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input \
 	--only-binary :all: --no-deps --no-compile
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	--no-emit-find-links --no-emit-index-url $(ARGS)
 SERVERS := $(PY) -m config.embedded
-MARKER ?= not proof
 ARGS ?=
 
 help: ## list the targets
@@ -60,14 +61,10 @@ env: .venv/run ## write fresh secrets into .env, for docker compose
 	@test ! -e .env || { echo ".env exists; remove it first"; exit 1; }
 	@umask 077 && $(PY) -m config.serve secrets > .env && echo "wrote .env"
 
-lock: .venv/dev ## resolve requirements*.in into the pinned files (needs the package index)
+lock: .venv/dev ## resolve requirements*.in into the pinned files; ARGS=--upgrade renews every pin
 	$(PIP) uv==0.13.8
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header \
-		--annotation-style line --no-emit-find-links --no-emit-index-url \
-		requirements.in -o requirements.txt
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header \
-		--annotation-style line --no-emit-find-links --no-emit-index-url \
-		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 .venv/made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: PYTHON=/path/to/python make run"; exit 1; }
