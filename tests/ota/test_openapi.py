@@ -16,10 +16,8 @@ from config.api.catalogue import catalogue
 from ota.pages import schema
 
 COMMITTED = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
-COMMITTED_FOR = "https://gangway.example"
-WRITE_IT = (
-    f"DEBUG=1 PUBLIC_BASE_URL={COMMITTED_FOR} python manage.py spectacular --file docs/openapi.yaml"
-)
+COMMITTED_FOR = "http://127.0.0.1:8000"  # the default address
+WRITE_IT = "DEBUG=1 .venv/bin/python manage.py spectacular --file docs/openapi.yaml"
 DOCUMENT = schema.document()
 PROBLEM = "application/problem+json"
 
