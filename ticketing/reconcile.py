@@ -73,7 +73,8 @@ activated AS (
                        WHERE o.reservation_id = r.id)), 0) AS issued
     FROM ticketing_reservation r
    WHERE r.allocation_id = %(allocation)s AND r.status = 'activated')
-SELECT 'allocated = moves', counter.allocated::bigint, moves.allocated::bigint FROM counter, moves
+SELECT 'one counter', (SELECT count(*) FROM counter), 1::bigint
+UNION ALL SELECT 'allocated = moves', counter.allocated::bigint, moves.allocated::bigint FROM counter, moves
 UNION ALL SELECT 'reserved = moves', counter.reserved, moves.reserved FROM counter, moves
 UNION ALL SELECT 'sold = moves', counter.sold, moves.sold FROM counter, moves
 UNION ALL SELECT 'version = number of moves', counter.version, moves.number FROM counter, moves
