@@ -1,5 +1,6 @@
 """Products are edited and their pools set up in the back office; counters never."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -64,7 +65,9 @@ def test_prices_discounts_and_functions_are_edited_on_one_page(admin_client: Cli
     product.refresh_from_db()
     assert answer.status_code == 302
     assert (str(product.weekday_price), product.name) == ("299.50", "Deck Plan")
-    assert list(product.discounts.values_list("customer_type", "amount")) == [("child", 100)]
+    assert list(product.discounts.values_list("customer_type", "amount")) == [
+        ("child", Decimal(100))
+    ]
     assert [(f.function_code, f.uses) for f in product.functions.all()] == [("FERRY_BOARDING", 2)]
 
 
