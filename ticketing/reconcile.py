@@ -74,7 +74,7 @@ activated AS (
     FROM ticketing_reservation r
    WHERE r.allocation_id = %(allocation)s AND r.status = 'activated')
 SELECT 'one counter', (SELECT count(*) FROM counter), 1::bigint
-UNION ALL SELECT 'allocated = moves', counter.allocated::bigint, moves.allocated::bigint FROM counter, moves
+UNION ALL SELECT 'allocated = moves', counter.allocated, moves.allocated FROM counter, moves
 UNION ALL SELECT 'reserved = moves', counter.reserved, moves.reserved FROM counter, moves
 UNION ALL SELECT 'sold = moves', counter.sold, moves.sold FROM counter, moves
 UNION ALL SELECT 'version = number of moves', counter.version, moves.number FROM counter, moves
