@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
@@ -103,7 +104,7 @@ class TimelineInline(ReadOnlyInline):
     """
 
     template = "admin/timeline.html"
-    verbose_name_plural = "history"
+    verbose_name_plural = _("history")
     colours: dict[str, str] = {}
 
 

@@ -1,7 +1,11 @@
 """Every page of the back office, walked from the registry: a new model without pages fails."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
@@ -10,6 +14,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from inventory.models import Product, SpecialDate
@@ -155,4 +160,17 @@ def test_a_clerk_does_not_reach_a_superusers_account(client: Client, admin_user:
 def test_the_language_is_changed_by_a_switch(admin_client: Client) -> None:
     admin_client.post(reverse("admin:set_language"), {"language": "zh-hans", "next": "/admin/"})
 
-    assert admin_client.get(reverse("admin:index")).headers["Content-Language"] == "zh-hans"
+    overview = admin_client.get(reverse("admin:index"))
+
+    assert overview.headers["Content-Language"] == "zh-hans"
+    assert "合作伙伴" in overview.content.decode()
+
+
+def test_every_word_of_ours_has_its_translation_compiled() -> None:
+    folder = Path(settings.BASE_DIR, "locale", "zh_Hans", "LC_MESSAGES")
+    written = re.findall(r'^msgid "(.+)"$', (folder / "django.po").read_text(), flags=re.MULTILINE)
+
+    with translation.override("zh-hans"):
+        untold = [word for word in written if translation.gettext(word) == word]
+
+    assert untold == []
