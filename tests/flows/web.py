@@ -4,7 +4,7 @@ import os
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,10 +19,10 @@ PATIENCE = 30.0
 
 
 @contextmanager
-def web_server(folder: Path) -> Iterator[str]:
+def web_server(folder: Path, **environment: str) -> Iterator[str]:
     """Its address while it runs, two workers as `make run` has them; logs go to `folder`."""
     url = f"http://127.0.0.1:{_free_port()}"
-    server = _server(url, folder)
+    server = _server(url, folder, environment)
     server.start()
     try:
         _wait(url, server)
@@ -31,13 +31,14 @@ def web_server(folder: Path) -> Iterator[str]:
         server.stop()
 
 
-def _server(url: str, folder: Path) -> Child:
+def _server(url: str, folder: Path, more: Mapping[str, str]) -> Child:
     options = chosen({"PORT": url.rpartition(":")[2], "GANGWAY_DATA": str(folder)})
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": _database_url(),
         "PUBLIC_BASE_URL": url,
+        **more,
     }
     return Processes(options, environment, folder).web()
 
