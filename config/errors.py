@@ -5,19 +5,24 @@ class Refusal(Exception):
     """Understood, declined, explained; never a bug.
 
     `code` is stable and part of the contract with partners, `title` names the
-    refusal in general, the message says what to do about this one. `extra`
-    members are shown beside them in the problem document.
+    refusal in general and `remedy` what to do about it, the message says it of this one.
+    `retry_after` are the seconds to wait, `extra` members are shown beside them all.
     """
 
     status = 409
     code = "refused"
     title = "Refused"
+    remedy = ""
     retry_after: int | None = None
 
-    def __init__(self, detail: str = "", **extra: object) -> None:
+    def __init__(
+        self, detail: str = "", *, retry_after: int | None = None, **extra: object
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.extra = extra
+        if retry_after is not None:
+            self.retry_after = retry_after
 
 
 class NotFound(Refusal):

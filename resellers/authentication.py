@@ -8,10 +8,10 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from config.api.refusals import InvalidApiKey, MissingApiKey
 from config.errors import NotPermitted
 
 from . import keys, permissions
-from .errors import InvalidApiKey, MissingApiKey
 from .keys import Caller
 from .models import Partner
 

@@ -203,6 +203,7 @@ class MapOf(StrictField, serializers.DictField):
     default_error_messages = {
         "wrong_type": "Send a JSON object.",
         "invalid_key": "Keys have 1 to 64 printable ASCII characters.",
+        "empty": "Send at least one of these, or leave the object out.",
         "max_length": "Send at most {max_length} of these.",
     }
     most = 100
@@ -213,6 +214,8 @@ class MapOf(StrictField, serializers.DictField):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if type(data) is not dict:
             self.fail("wrong_type")
+        if not data and not self.allow_empty:
+            self.fail("empty")
         if len(data) > self.most:
             self.fail("max_length", max_length=self.most)
         if not all(0 < len(key) <= 64 and key.isascii() and key.isprintable() for key in data):

@@ -110,9 +110,7 @@ def _credential(view: Any, answer_to: str, usual: type[Refusal]) -> Refusal:
 
 
 def _throttled(error: Any) -> Refusal:
-    refusal = refusals.RateLimited()
-    refusal.retry_after = max(1, round(error.wait or 1))
-    return refusal
+    return refusals.RateLimited(retry_after=max(1, round(error.wait or 1)))
 
 
 def _other(error: Any) -> Refusal:

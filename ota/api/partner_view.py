@@ -17,12 +17,11 @@ from config.actors import Actor
 from config.api.bodies import raw_body
 from config.api.middleware import request_id_of
 from config.api.parsing import parse
-from config.api.refusals import InvalidInput
+from config.api.refusals import InvalidInput, RateLimited
 from config.api.rendering import encode
 from config.api.retries import with_retries
 from resellers import rate_limits
 from resellers.authentication import ApiKeyAuthentication, HasPermission
-from resellers.errors import RateLimited
 from resellers.keys import Caller
 from resellers.models import Partner
 from resellers.rate_limits import Usage
