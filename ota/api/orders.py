@@ -153,7 +153,7 @@ class OrderView(PartnerView):
 
         In any status.
         """
-        own = Order.objects.select_related("customer").of(self.partner, order_id)
+        own = Order.objects.as_shown().select_related("customer").of(self.partner, order_id)
         return Response(order_summary(own))
 
 

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from config.errors import Refusal
 from inventory.models import Channel, Product
@@ -8,7 +8,7 @@ from resellers.models import Partner
 from ..errors import OrderAlreadyConfirmed, OrderNotFound, OrderNotPayable
 from ..lifecycle import Lifecycle, Move
 from .customers import Customer
-from .reservations import Reservation
+from .reservations import ClockNow, Reservation
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -18,6 +18,17 @@ class OrderQuerySet(models.QuerySet["Order"]):
             return self.get(partner=partner, order_id=order_id)
         except self.model.DoesNotExist:
             raise OrderNotFound("No order of yours has this id.") from None
+
+    def as_shown(self) -> "OrderQuerySet":
+        """Adds `shown_status`: unpaid on an overdue hold is EXPIRED in every answer at once."""
+        lapsed = Q(
+            status="PENDING_PAYMENT",
+            reservation__status="active",
+            reservation__expires_at__lte=ClockNow(),
+        )
+        return self.annotate(
+            shown_status=Case(When(lapsed, then=Value("EXPIRED")), default=F("status"))
+        )
 
     def locked(self) -> "OrderQuerySet":
         """Locked until the transaction ends; the reservation is always locked before."""
