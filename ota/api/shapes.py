@@ -42,6 +42,7 @@ class PricingContextIn(Strict):
     customer_types = MapOf(
         Integer(min_value=1, max_value=100),
         required=False,
+        allow_empty=False,
         help_text="Units by customer type; must add up to the quantity.",
     )
 
@@ -164,7 +165,7 @@ def order_summary(order: Order) -> dict[str, Any]:
         "quantity": order.quantity,
         "total_amount": number(order.total_amount),
         "currency": order.currency,
-        "status": order.status,
+        "status": getattr(order, "shown_status", order.status),
         "payment_reference": order.payment_reference or None,
         "reservation_id": order.reservation_id,
         "batch_id": None,
