@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.forms import Form
@@ -57,6 +58,7 @@ class TidyAdmin(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     paginator = CappedPaginator
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
