@@ -1,6 +1,6 @@
 """Every change of stock: one conditional UPDATE and its history row, in one statement.
 
-`hold`, `sell`, `release`, `expire` and `give_back` are steps: they run in the caller's
+`hold`, `sell`, `release`, `expire`, `give_back` and `lock` are steps: they run in the caller's
 transaction, as its last statements, because they lock the hot counter row.
 `set_up` and `reallocate` are doors.
 """
@@ -35,7 +35,7 @@ class Drift(RuntimeError):
 
 
 def hold(allocation_id: int, units: int, *, cause: Cause, at: datetime, by: Actor) -> None:
-    """Set units aside; refused with SoldOut, never clamped, and then nothing was locked."""
+    """Set units aside; refused with SoldOut, never clamped."""
     if not _shift(allocation_id, Kind.HOLD, cause, at, by, reserved=units):
         raise SoldOut(f"Fewer than {units} units are left. Ask for fewer or try again later.")
 
@@ -76,6 +76,11 @@ def expire(
     )
     if len(moved) != len(held):
         raise Drift(f"Allocation {allocation_id} could not take back {len(held)} holds.")
+
+
+def lock(allocation_id: int) -> None:
+    """Let nobody else move these counters until the transaction ends."""
+    fetch(_LOCK, {"allocation": allocation_id})
 
 
 @transaction.atomic
@@ -200,7 +205,8 @@ def _signature(at: datetime, by: Actor) -> dict[str, object]:
 
 
 # The condition stands on the row's own columns: after a lock wait PostgreSQL looks at it again
-# with the new values, so nobody can be faster. No row moved means no row was locked.
+# with the new values, so nobody can be faster. A refusal locks nothing, unless it had to wait:
+# then PostgreSQL keeps the row locked until the transaction ends, though no row was moved.
 _SHIFT = """
 WITH moved AS (
   UPDATE inventory_allocationcounter
@@ -223,6 +229,11 @@ SELECT %(allocation)s::bigint, version, %(kind)s::text,
        %(by)s::text, %(request_id)s::text, %(reason)s::text, %(at)s::timestamptz
   FROM moved
 RETURNING seq, allocated, reserved, sold
+"""
+
+_LOCK = """
+SELECT FROM inventory_allocationcounter
+ WHERE allocation_id = %(allocation)s::bigint FOR NO KEY UPDATE
 """
 
 _EXPIRE = """

@@ -19,6 +19,7 @@ from .models import Order, Reservation
 log = structlog.get_logger("ota.reservations")
 # One set of statements up to here; ten thousand holds keep their counter locked for half a second.
 BATCH = 20_000
+ROOM = 200  # holds; more than the largest reservation can need
 FAILURES = (DatabaseError, allocations.Drift)
 SYSTEM = Actor("system:expiry")
 
@@ -33,6 +34,19 @@ def release(allocation_id: int, *, at: datetime, by: Actor = SYSTEM, limit: int 
     if held:
         _expire(allocation_id, held, at=at, by=by)
     return len(held)
+
+
+def make_room(allocation_id: int, *, at: datetime, by: Actor = SYSTEM) -> None:
+    """Return overdue holds to a pool that has too few units left, and keep the pool locked.
+
+    A step. The counter is locked before the holds, so that nobody else takes what is freed; it
+    is the last lock of everybody, so after it nobody is waited for. Raises OperationalError
+    (55P03), which the edges repeat, while all overdue holds are in other hands, as in a sweep:
+    their units are free, so "sold out" would be wrong.
+    """
+    allocations.lock(allocation_id)
+    if not release(allocation_id, at=at, by=by, limit=ROOM):
+        Reservation.objects.lock_overdue(allocation_id, 1, nowait=True)
 
 
 def sweep(*, at: Callable[[], datetime]) -> int:

@@ -13,7 +13,7 @@ from inventory.errors import SoldOut, UnknownProduct
 from inventory.models import Channel
 from resellers.models import Partner
 
-from . import expiring, issuing
+from . import availability, expiring, issuing
 from .errors import ExpiryOutOfRange
 from .issuing import PricingContext
 from .models import Order, Reservation, Ticket
@@ -97,19 +97,31 @@ def activate(
 
 
 def _hold(reservation: Reservation, *, at: datetime, by: Actor) -> None:
-    """Take the units; where too few are left, lapsed holds are freed first, once."""
+    """Take the units; where too few are left, lapsed holds are freed first.
 
-    def take() -> None:
-        allocations.hold(
-            reservation.allocation_id, reservation.quantity, cause=_cause(reservation), at=at, by=by
-        )
+    This ends: once the pool is locked, each round frees a hold or finds out how it stands.
+    """
+    while True:
+        try:
+            allocations.hold(
+                reservation.allocation_id,
+                reservation.quantity,
+                cause=_cause(reservation),
+                at=at,
+                by=by,
+            )
+        except SoldOut:
+            if not _are_free(reservation):
+                raise
+            expiring.make_room(reservation.allocation_id, at=at)
+        else:
+            return
 
-    try:
-        take()
-    except SoldOut:
-        if not expiring.release(reservation.allocation_id, at=at):
-            raise
-        take()
+
+def _are_free(reservation: Reservation) -> bool:
+    number = reservation.product_id
+    free = availability.available(Channel.OTA, [number])
+    return free.get(number, 0) >= reservation.quantity
 
 
 def _expiry(wished: datetime | None, at: datetime) -> datetime:

@@ -64,12 +64,16 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         reservation.is_overdue = self.filter(pk=reservation.pk).overdue().exists()
         return reservation
 
-    def lock_overdue(self, allocation_id: int, limit: int) -> list["Reservation"]:
-        """Overdue holds of one allocation that nobody else is deciding about, locked."""
-        locked = self.overdue().filter(allocation_id=allocation_id).order_by("id")
-        return list(
-            locked.only("id", "quantity").select_for_update(no_key=True, skip_locked=True)[:limit]
-        )
+    def lock_overdue(
+        self, allocation_id: int, limit: int, *, nowait: bool = False
+    ) -> list["Reservation"]:
+        """Overdue holds of one allocation that nobody else is deciding about, locked.
+
+        With `nowait` one in other hands is not left out but an OperationalError (55P03).
+        """
+        due = self.overdue().filter(allocation_id=allocation_id).order_by("id")
+        locked = due.select_for_update(no_key=True, skip_locked=not nowait, nowait=nowait)
+        return list(locked.only("id", "quantity")[:limit])
 
 
 class Reservation(Lifecycle):
