@@ -39,6 +39,16 @@ def test_an_overdue_hold_is_listed_as_expired(admin_client: Client) -> None:
     assert {row.shown_status for row in listed(admin_client, Reservation)} == {"active", "expired"}
 
 
+def test_an_unpaid_order_on_an_overdue_hold_is_listed_as_expired(admin_client: Client) -> None:
+    held = make.reservation()
+    order, payable = make.order(reserved=held), make.order()
+    make.lapse(held)
+
+    assert order.status == "PENDING_PAYMENT"
+    assert listed(admin_client, Order, status="EXPIRED") == [order]
+    assert listed(admin_client, Order, status="PENDING_PAYMENT") == [payable]
+
+
 def test_an_overdue_hold_is_expired_on_its_page(admin_client: Client) -> None:
     page = reverse("admin:ticketing_reservation_change", args=[make.reservation("overdue").pk])
 

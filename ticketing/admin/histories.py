@@ -1,7 +1,11 @@
 """The rows every status leaves behind: as a timeline on its object, and as lists of their own."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -20,6 +24,20 @@ COLOURS = {
     "CANCELLED": "danger",
     "EXPIRED": "warning",
 }
+
+
+class ShownStatusFilter(admin.SimpleListFilter):
+    """By the status as it is shown: what is overdue is among the expired ones."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        choices: list[tuple[str, Any]] = model_admin.model.Status.choices
+        return choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(shown_status=self.value()) if self.value() else queryset
 
 
 class HistoryInline(TimelineInline):

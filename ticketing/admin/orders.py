@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,7 +18,7 @@ from config.admin_ground import (
 )
 
 from ..models import Order, OrderMove, PaymentNotice, Ticket
-from .histories import COLOURS, HistoryAdmin, HistoryInline
+from .histories import COLOURS, HistoryAdmin, HistoryInline, ShownStatusFilter
 
 
 class OrderHistoryInline(HistoryInline):
@@ -65,7 +67,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "created_at",
     ]
     list_filter = [
-        "status",
+        ShownStatusFilter,
         "channel",
         ("partner", RelatedDropdownFilter),
         ("product", RelatedDropdownFilter),
@@ -91,9 +93,14 @@ class OrderAdmin(ReadOnlyAdmin):
         (_("Customer"), {"fields": ["customer", "buyer", "created_at"]}),
     ]
 
-    @display(description=_("status"), ordering="status")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        shown: QuerySet[Order] = super().get_queryset(request).as_shown()
+        return shown
+
+    @display(description=_("status"), ordering="shown_status")
     def state(self, order: Order) -> str:
-        return label(order.status, COLOURS.get(order.status))
+        shown: str = order.shown_status  # type: ignore[attr-defined]
+        return label(shown, COLOURS.get(shown))
 
     @display(description=_("total"), ordering="total_amount")
     def total(self, order: Order) -> str:

@@ -14,20 +14,7 @@ from unfold.decorators import display
 from config.admin_ground import ReadOnlyAdmin, label, money
 
 from ..models import Reservation, ReservationMove
-from .histories import COLOURS, HistoryAdmin, HistoryInline
-
-
-class ShownStatusFilter(admin.SimpleListFilter):
-    """By the status as it is shown: an overdue hold is among the expired ones."""
-
-    title = _("status")
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return Reservation.Status.choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(shown_status=self.value()) if self.value() else queryset
+from .histories import COLOURS, HistoryAdmin, HistoryInline, ShownStatusFilter
 
 
 class ReservationHistoryInline(HistoryInline):
@@ -66,7 +53,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     def product(self, reservation: Reservation) -> str:
         return str(reservation.allocation.product)
 
-    @display(description=_("status"))
+    @display(description=_("status"), ordering="shown_status")
     def state(self, reservation: Reservation) -> str:
         shown: str = reservation.shown_status  # type: ignore[attr-defined]
         return label(shown, COLOURS.get(shown))
