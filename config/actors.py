@@ -15,5 +15,3 @@ class Actor:
     name: str
     request_id: str = ""
     reason: str = ""
-
-
