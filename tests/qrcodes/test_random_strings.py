@@ -40,7 +40,13 @@ anything = st.one_of(
     st.text(BASE64URL, min_size=128, max_size=128),
     st.text(BASE64URL, min_size=120, max_size=136),
     st.builds("AQAC{}".format, st.text(BASE64URL, min_size=124, max_size=124)),
-    st.from_regex(r"[0-9A-Z][0-9A-Z-]{0,59}:[0-9]{1,6}\.[0-9]{1,11}\.[0-9A-Z]{26}"),
+    st.builds(
+        "{}:{}.{}.{}".format,
+        st.text(reference.CROCKFORD + "-", min_size=1, max_size=61),
+        st.sampled_from([1, 2, 3, 4, 65535]) | st.integers(0, 10**6),
+        st.integers(0, 10**10),
+        st.text(reference.CROCKFORD, min_size=26, max_size=26),
+    ),
     damaged(TOKEN),
     damaged(PRINTED),
 )
