@@ -1,0 +1,150 @@
+"""Figures for Prometheus: who may read them, and that they say what is."""
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+from pytest_django import Settings
+
+from tests import make
+from tests.openapi import Answer
+from tests.partner_program import Program, program, refusal
+
+TOKEN = "token-of-the-metrics"
+
+
+def scraped() -> dict[str, list[tuple[Mapping[str, str], float]]]:
+    """Every sample by name, with its labels."""
+    text = Program(None).get("/metrics").body.decode()
+    found: dict[str, list[tuple[Mapping[str, str], float]]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((sample.labels, sample.value))
+    return found
+
+
+def value(samples: Iterable[tuple[Mapping[str, str], float]], **labels: str) -> float:
+    return sum(number for known, number in samples if labels.items() <= known.items())
+
+
+def ask(address: str, headers: Mapping[str, str]) -> Answer:
+    response = Client(REMOTE_ADDR=address).get("/metrics", headers=headers)
+    names = {name.lower(): each for name, each in response.headers.items()}
+    return Answer(response.status_code, names, response.content)
+
+
+@pytest.mark.django_db
+def test_stock_is_shown_by_product_channel_and_state() -> None:
+    product = make.product(ota=10, direct=4)
+    make.order("CONFIRMED", on=product, quantity=2)
+    make.reservation(on=product, quantity=3)
+    units = scraped()["ota_inventory_units"]
+    pid = str(product.pk)
+    states = ("allocated", "reserved", "sold")
+    ota = [value(units, product=pid, channel="ota", state=state) for state in states]
+    direct = [value(units, product=pid, channel="direct", state=state) for state in states]
+    assert (ota, direct) == ([10, 3, 2], [4, 0, 0])
+
+
+@pytest.mark.django_db
+def test_overdue_holds_are_counted_with_the_age_of_the_oldest() -> None:
+    make.reservation("overdue")
+    make.reservation()
+    found = scraped()
+    assert value(found["ota_reservations_overdue"]) == 1
+    assert 1 <= value(found["ota_reservations_oldest_overdue_seconds"]) < 60
+
+
+@pytest.mark.django_db
+def test_calls_are_counted_by_route_method_status_and_partner() -> None:
+    mine = program()
+    name = mine.owner.partner_id
+    for path in ("inventory", "inventory", "orders/ORD-1", "orders/ORD-2"):
+        mine.get(path)
+    mine.post("reserve", b"{")
+    mine.call("PURGE", "orders")
+    Program(None).get("orders")
+    counted = scraped()["gangway_requests_total"]
+    assert value(counted, route="inventory", method="GET", status="200", partner=name) == 2
+    assert value(counted, route="order", method="GET", status="404", partner=name) == 2
+    assert value(counted, route="reserve", method="POST", status="400", partner=name) == 1
+    assert value(counted, route="orders", method="other", status="405", partner=name) == 1
+    assert value(counted, route="orders", method="GET", status="401", partner="") >= 1
+
+
+@pytest.mark.django_db
+def test_unknown_paths_and_ids_make_no_labels_of_their_own() -> None:
+    mine = program()
+    for path in ("/api/ota/nothing", "/api/ota/nothing/else", "orders/abc", "/%00"):
+        mine.get(path)
+    routes = {labels["route"] for labels, _ in scraped()["gangway_requests_total"]}
+    assert not any("/" in route or "abc" in route for route in routes)
+    assert "unknown" in routes
+
+
+@pytest.mark.django_db
+def test_time_until_the_answer_is_a_histogram_by_route() -> None:
+    before = value(scraped().get("gangway_request_seconds_count", []), route="inventory")
+    program().get("inventory")
+    after = scraped()
+    assert value(after["gangway_request_seconds_count"], route="inventory") == before + 1
+    assert value(after["gangway_request_seconds_sum"], route="inventory") > 0
+
+
+@pytest.mark.django_db
+def test_what_waits_in_redis_is_shown_and_left_out_when_it_is_away(settings: Settings) -> None:
+    program().get("inventory")
+    assert value(scraped()["gangway_queue_length"], queue="calls") == 1
+    there, settings.REDIS_URL = settings.REDIS_URL, "unix:///nonexistent/valkey.sock"
+    found = scraped()
+    settings.REDIS_URL = there
+    assert "gangway_queue_length" not in found
+    assert "ota_reservations_overdue" in found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "127.8.9.1"])
+def test_this_machine_may_read_them(address: str) -> None:
+    assert ask(address, {}).status == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("10.0.0.1", {}),
+        ("", {}),
+        ("localhost", {}),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}),
+        ("10.0.0.1", {"Authorization": "Bearer wrong"}),
+        ("10.0.0.1", {"Authorization": "Bearer "}),
+        ("10.0.0.1", {"Authorization": TOKEN}),
+        ("10.0.0.1", {"Authorization": "Bearer é"}),
+        ("10.0.0.1", {"X-Forwarded-For": "127.0.0.1"}),
+    ],
+)
+def test_nobody_else_may_without_the_token(
+    address: str, headers: dict[str, str], settings: Settings
+) -> None:
+    for token in ("", TOKEN):
+        settings.METRICS_TOKEN = token
+        assert refusal(ask(address, headers)) == (403, "permission_denied")
+
+
+@pytest.mark.django_db
+def test_whoever_has_the_token_may_read_them_from_anywhere(settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    answer = ask("10.0.0.1", {"Authorization": f"Bearer {TOKEN}"})
+    assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, "text/plain")
+
+
+@pytest.mark.django_db
+def test_neither_keys_nor_customers_are_in_the_figures() -> None:
+    mine, product = program(), make.product()
+    mine.activated(mine.reserved(product.pk)["reservation_id"])
+    text = Program(None).get("/metrics").body.decode()
+    assert mine.key
+    for hidden in (mine.key, "chan@example.com", "陳大文", "12345678"):
+        assert hidden not in text
