@@ -9,11 +9,13 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from .models import Partner, PaymentSecret
 
 
+@transaction.atomic
 def add(
     partner: Partner,
     *,
