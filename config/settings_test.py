@@ -9,7 +9,8 @@ os.environ |= {
     "SECRET_KEY": "secret-key-of-the-tests-" + "s" * 40,
     "API_KEY_PEPPER": "pepper-of-the-tests",
     "PAYMENT_SECRET": "payment-secret-of-the-tests",
-    "QR_KEYS": '[{"kid": 1, "master": "' + "5a" * 32 + '", "state": "active"}]',
+    "QR_KEYS": '[{"kid": 1, "state": "active", "master": '
+    '"9333af5ea552bfa35e043245a53af167e0738c7b55bf05707937ce5d94b4df2a"}]',
 }
 
 from config.settings import *

@@ -54,7 +54,11 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(weekday_price__gte=0, weekend_price__gte=0),
                 name="product_prices_not_negative",
-            )
+            ),
+            # A ticket code is made of it and drawn as a QR in its alphanumeric set.
+            models.CheckConstraint(
+                condition=Q(type__regex=r"^[A-Z0-9]{1,16}$"), name="product_type_fits_a_code"
+            ),
         ]
 
     def __str__(self) -> str:

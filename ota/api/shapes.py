@@ -20,6 +20,7 @@ from config.api.strict import Strict
 from inventory.models import CustomerType
 from inventory.pricing import number
 from qrcodes import images, tokens
+from qrcodes.errors import QrKeyGone
 from ticketing.issuing import PricingContext
 from ticketing.models import Customer, Order, Reservation, Ticket
 
@@ -114,7 +115,12 @@ class IssuedTicket(Strict):
     """One ticket with the QR image to hand to the customer."""
 
     ticket_code = Text()
-    qr_code = Text(max_length=10_000, help_text="data:image/png;base64,…, stable for its life.")
+    qr_code = Text(
+        max_length=10_000,
+        allow_null=True,
+        help_text="data:image/png;base64,…, stable for its life; null for a spent ticket whose "
+        "signing key was destroyed since.",
+    )
     status = Choice(choices=Ticket.Status.choices)
     entitlements = ListOf(Entitlement())
     customer_type = Text()
@@ -126,9 +132,7 @@ def issued_tickets(tickets: Iterable[Ticket]) -> list[dict[str, Any]]:
     return [
         {
             "ticket_code": ticket.code,
-            "qr_code": images.data_uri(
-                tokens.ticket_qr(ticket.code, ticket.generation, ticket.qr_kid)
-            ),
+            "qr_code": _qr_code(ticket),
             "status": ticket.status,
             "entitlements": ticket.entitlements,
             "customer_type": ticket.customer_type,
@@ -136,6 +140,13 @@ def issued_tickets(tickets: Iterable[Ticket]) -> list[dict[str, Any]]:
         }
         for ticket in tickets
     ]
+
+
+def _qr_code(ticket: Ticket) -> str | None:
+    try:
+        return images.data_uri(tokens.ticket_qr(ticket.code, ticket.generation, ticket.qr_kid))
+    except QrKeyGone:
+        return None  # a spent ticket may outlive the key it was signed with
 
 
 class OrderSummary(Strict):
