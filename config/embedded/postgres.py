@@ -45,6 +45,7 @@ THROWAWAY = {
     "synchronous_commit": "off",
     "max_connections": "200",
     "shared_buffers": "128MB",
+    "checkpoint_timeout": "1h",
 }
 
 
