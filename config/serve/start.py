@@ -45,9 +45,11 @@ class Start:
         )
         self.prepare(processes, database_url)
         fresh_folder(self.options.folder / "metrics")
-        for child in (processes.web(), processes.worker(), processes.beat()):
-            self.supervisor.keep(child)
+        # The web server first: on a small machine the others would only make it wait.
+        self.supervisor.keep(processes.web())
         self.wait_until_ready(processes.environment["PUBLIC_BASE_URL"])
+        self.supervisor.keep(processes.worker())
+        self.supervisor.keep(processes.beat())
 
     def servers(self) -> tuple[str, str]:
         """DATABASE_URL and REDIS_URL: the operator's, or those of servers started here."""
@@ -103,7 +105,7 @@ class Start:
             raise CannotStart(f"{step.name} failed:\n{step.last_words(40)}")
 
     def wait_until_ready(self, public_url: str) -> None:
-        self.say("Starting web, worker and beat")
+        self.say("Starting web, then worker and beat")
         deadline = time.monotonic() + READY_WITHIN
         while (answer := readiness(self.options, public_url)) != "200":
             self.supervisor.look_after_them()
