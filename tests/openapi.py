@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from config.api.catalogue import catalogue
 
 PROBLEM = "application/problem+json"
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+_ONE_AT_A_TIME = threading.Lock()
 _RATE_LIMIT = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset")
 
 
@@ -45,9 +47,14 @@ class Answer:
         return [(each["pointer"], each["code"]) for each in self.json().get("errors", [])]
 
 
-@functools.cache
 def document() -> dict[str, Any]:
     """The schema as it is published."""
+    with _ONE_AT_A_TIME:  # threads that ask first together would disturb the generator
+        return _document()
+
+
+@functools.cache
+def _document() -> dict[str, Any]:
     return SchemaGenerator().get_schema(public=True)
 
 
