@@ -1,0 +1,147 @@
+"""Parts of a whole run die under load: sales go on or say when to come again, nothing is lost."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+
+from tests.config.waiting import wait_until
+from tests.flows.over_http import Buyers, at_once
+from tests.flows.whole_run import WholeRun, whole_run
+from tests.partner_program import Program, expect
+
+THREADS = 6
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[WholeRun]:
+    with whole_run() as running:
+        yield running
+        reconciled = running.manage("reconcile")
+        assert reconciled.returncode == 0, reconciled.stdout
+
+
+@pytest.fixture(scope="module")
+def programs(run: WholeRun) -> list[Program]:
+    return run.programs(12)
+
+
+@pytest.fixture(autouse=True)
+def _well(run: WholeRun) -> Iterator[None]:
+    """Every test begins and ends with all parts well."""
+    assert wait_until(run.is_well, 30), run.output()
+    yield
+    assert wait_until(run.is_well, 30), run.output()
+
+
+def under_load(buyers: Buyers, name: str, breaks: Callable[[], None], seconds: float) -> None:
+    """Buyers reserve while something breaks, and for some seconds after it broke."""
+    until = time.monotonic() + seconds
+
+    def buy(thread: int) -> None:
+        wishes = 0
+        while time.monotonic() < until:
+            buyers.reserve(f"{name}-{thread}-{wishes}")
+            wishes += 1
+
+    def break_it() -> None:
+        time.sleep(0.5)
+        breaks()
+
+    with ThreadPoolExecutor(1) as breaker:
+        broken = breaker.submit(break_it)
+        at_once(buy, range(THREADS), THREADS)
+        broken.result()
+
+
+def assert_nothing_lost(run: WholeRun, buyers: Buyers) -> None:
+    """Every reservation that was acknowledged is there, once."""
+    kept = {str(each[0]) for each in run.rows("SELECT id FROM ticketing_reservation")}
+    assert set(buyers.held.values()) <= kept
+    assert len(set(buyers.held.values())) == len(buyers.held)
+    key, held = next(iter(buyers.held.items()))
+    mine = buyers.programs[hash(key) % len(buyers.programs)]
+    assert expect(200, mine.get(f"reservations/{held}"))["status"] == "active"
+
+
+def test_without_redis_sales_go_on(run: WholeRun, programs: list[Program]) -> None:
+    buyers = Buyers(programs, 106, patient=False)
+    seen: list[tuple[int, str]] = []
+
+    def kill_and_watch() -> None:
+        run.part("valkey").kill()
+        for _ in range(25):
+            status, parts = run.readiness()
+            seen.append((status, parts.get("cache", "")))
+            time.sleep(0.02)
+
+    under_load(buyers, "killed", kill_and_watch, 2.5)
+
+    assert set(buyers.answers) == {(201, "")}
+    assert (buyers.lost, set(seen) & {(200, "degraded")}) == (0, {(200, "degraded")})
+    assert {status for status, _ in seen} == {200}
+    assert_nothing_lost(run, buyers)
+
+
+def test_with_redis_hanging_sales_go_on_slowly(run: WholeRun, programs: list[Program]) -> None:
+    buyers = Buyers(programs, 107, patient=False)
+
+    def hang() -> None:
+        run.part("valkey").suspend()
+        time.sleep(1.5)
+        run.part("valkey").resume()
+
+    under_load(buyers, "hanging", hang, 2.5)
+
+    assert set(buyers.answers) == {(201, "")}
+    assert buyers.lost == 0
+    assert_nothing_lost(run, buyers)
+
+
+def test_without_postgres_calls_are_told_to_come_again_and_it_recovers_by_itself(
+    run: WholeRun, programs: list[Program]
+) -> None:
+    buyers = Buyers(programs, 108, patient=True)
+    killed_at = 0.0
+
+    def kill() -> None:
+        nonlocal killed_at
+        postgres = run.part("postgres")
+        postgres.send_signal(signal.SIGKILL)
+        psutil.wait_procs([postgres], timeout=10)
+        killed_at = time.monotonic()
+
+    under_load(buyers, "postgres", kill, 4)
+
+    # 503 says when to come again: that is part of what every answer is held to.
+    assert set(buyers.answers) == {(201, ""), (503, "database_unavailable")}
+    assert buyers.lost == 0
+    assert buyers.at_last > killed_at > 0
+    assert_nothing_lost(run, buyers)
+
+
+def test_an_answer_given_before_postgres_died_is_given_again_after_it(
+    run: WholeRun, programs: list[Program]
+) -> None:
+    mine, wish = programs[0], {"product_id": 106, "quantity": 2}
+    first = mine.post("reserve", wish, once="before")
+    run.part("postgres").kill()
+    assert wait_until(run.is_well, 30)
+    again = mine.post("reserve", wish, once="before")
+    assert (again.status, again.body) == (201, first.body)
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_calls_made_while_redis_was_away_are_in_the_log(run: WholeRun) -> None:
+    def logged() -> set[str]:
+        return {each[0] for each in run.rows("SELECT request_id FROM ota_apicall")}
+
+    mine = Program("ota_test_key_12345", send=run.send)
+    names = [f"request-without-redis-{n}" for n in range(6)]
+    run.part("valkey").kill()
+    for name in names:
+        mine.get("inventory", headers={"X-Request-Id": name})
+    assert wait_until(lambda: set(names) <= logged(), 20)

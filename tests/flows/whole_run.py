@@ -1,0 +1,136 @@
+"""All of Gangway as `make run` starts it, with data of its own and parts that can be killed."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from config.embedded import places
+from config.embedded.postgres import DURABLE, Postgres
+from config.serve.options import CHECKOUT
+from tests.config.waiting import wait_until
+from tests.flows.over_http import LOST, over_http
+from tests.partner_program import Program, Send
+
+PORTS = range(18300, 18400)
+# Partners with a key each, printed as {partner id: key}.
+MAKE_PARTNERS = """
+import json
+from django.utils import timezone
+from resellers import keys
+from resellers.models import Partner
+from resellers.permissions import ALL_PERMISSIONS
+made = {}
+for n in range(%d):
+    partner = Partner.objects.create(partner_id=f"BUYER-{n}", name="Buyer", rate_limit=1000)
+    made[partner.partner_id] = keys.issue(partner, ALL_PERMISSIONS, at=timezone.now())[1]
+print(json.dumps(made))
+"""
+
+
+@dataclass
+class WholeRun:
+    """A `python -m config.serve run` and what an operator could do to it."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def send(self) -> Send:
+        return over_http(self.url)
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "config.serve", "manage", *arguments],
+            cwd=CHECKOUT, env=environment(self.folder, self.port), text=True,
+            capture_output=True, timeout=60,
+        )  # fmt: skip
+
+    def programs(self, count: int) -> list[Program]:
+        """Programs of new partners that may send 1000 requests a minute each."""
+        made = self.manage("shell", "--no-imports", "-c", MAKE_PARTNERS % count)
+        assert made.returncode == 0, made.stderr
+        return [Program(key, send=self.send) for key in json.loads(made.stdout).values()]
+
+    def part(self, word: str) -> psutil.Process:
+        """The process right below the supervisor whose command holds this word."""
+        children = psutil.Process(self.process.pid).children()
+        return next(each for each in children if word in " ".join(each.cmdline()))
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the database itself says."""
+        url = Postgres(places.kept(self.folder), DURABLE).url
+        with psycopg.connect(url) as connection:
+            return connection.execute(statement).fetchall()
+
+    def readiness(self) -> tuple[int, Mapping[str, Any]]:
+        """Status of /readyz, and its parts; 0 where nobody answers."""
+        try:
+            answer = Program(None, send=self.send).get("/readyz")
+        except LOST:
+            return 0, {}
+        return answer.status, answer.json()["parts"]
+
+    def is_well(self) -> bool:
+        status, parts = self.readiness()
+        return status == 200 and parts["cache"] == "ok"
+
+    def output(self) -> str:
+        return output_of(self.folder).read_text()
+
+
+def environment(folder: Path, port: int) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**kept, "GANGWAY_DATA": str(folder), "PORT": str(port)}
+
+
+def output_of(folder: Path) -> Path:
+    return folder.with_name("output")
+
+
+@contextmanager
+def whole_run() -> Iterator[WholeRun]:
+    """It runs while the block does; nothing of it stays."""
+    above = Path(tempfile.mkdtemp(prefix="gangway-run-", dir="/tmp"))
+    above.chmod(0o755)
+    folder, port = above / "data", next(filter(_is_free, PORTS))
+    with output_of(folder).open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.serve", "run"],
+            cwd=CHECKOUT, env=environment(folder, port), stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        run = WholeRun(folder, port, process)
+        wait_until(lambda: "Ctrl-C" in run.output() or process.poll() is not None, 120)
+        assert "Ctrl-C" in run.output(), run.output()
+        yield run
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        shutil.rmtree(above)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
