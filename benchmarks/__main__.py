@@ -1,0 +1,83 @@
+"""Measure the product beside a naive build of the same calls, on servers of its own.
+
+Starts what `make run` starts, with the same settings, and the control beside it; loads both in
+turns; writes a record into benchmarks/results/. Fails when a bound does not hold, or when the
+load was not what it claims to be.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from datetime import timedelta
+from time import monotonic
+
+from benchmarks import figures, load, proof, record
+from benchmarks.record import Record
+from benchmarks.stage import Stage, stage
+from config.embedded import CannotStart
+
+PARTNERS = 240  # 1000 requests a minute each: more than any machine of this size answers
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="of each call (default: 3)")
+    parser.add_argument("--seconds", type=int, default=5, help="of each load (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="one round of two seconds, no record")
+    parser.add_argument("--port", type=int, default=18200, help="and the next one")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.rounds, chosen.seconds = 1, 2
+    return chosen
+
+
+def measure(on: Stage, rounds: int, seconds: int) -> Record:
+    """All figures, printed as they come."""
+    found = Record(command=record.command())
+    proof.same_answers(on)
+    print("Warming up", flush=True)
+    list(figures.round_of(on, 1, control_first=True))
+    for number in range(rounds):
+        for shot in figures.round_of(on, seconds, control_first=bool(number % 2)):
+            print(told(number, shot), flush=True)
+            found.shots.append(shot)
+    found.proof |= proof.everything_was_on(on, found.shots)
+    print("The counter primitive and a bare UPDATE", flush=True)
+    found.counter = figures.counter(on, min(seconds, 2), 2 * rounds + 1)
+    print("QR images", flush=True)
+    found.qr_images = figures.qr_images(on, 200 * seconds)
+    found.proof["reconcile"] = proof.no_drift(on)
+    found.verdicts = list(figures.verdicts(found.shots, found.counter))
+    return found
+
+
+def told(number: int, shot: figures.Shot) -> str:
+    done = shot.load
+    spent = ", ".join(f"{part} {each:.0f}" for part, each in shot.processor.items() if each >= 5)
+    return (
+        f"{number + 1}  {shot.figure:32} {done.connections:>3} {shot.side:8}"
+        f"{done.per_second:7.0f}/s  p50 {done.p50:7.2f} ms  p99 {done.p99:7.2f} ms  µs: {spent}"
+    )
+
+
+def main() -> int:
+    chosen, began, load_before = arguments(), monotonic(), os.getloadavg()[0]
+    load.wrk()
+    with stage(chosen.port, PARTNERS) as on:
+        found = measure(on, chosen.rounds, chosen.seconds)
+        found.machine = record.machine(on, load_before)
+    print(found.as_text())
+    if not chosen.quick:
+        print(f"Written: {found.write()}")
+    print(f"Took {timedelta(seconds=round(monotonic() - began))}")
+    return 0 if all(verdict.holds for verdict in found.verdicts) else 1
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        sys.exit(main())
+    except (CannotStart, load.Invalid) as reason:
+        print(f"No figures: {reason}", file=sys.stderr)
+        sys.exit(1)

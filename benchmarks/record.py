@@ -1,0 +1,147 @@
+"""The record of a run: a JSON file with every round, and a table to read."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.figures import Shot, Verdict
+from benchmarks.stage import Stage
+from config.serve.options import CHECKOUT
+
+FOLDER = Path(__file__).with_name("results")
+PACKAGES = ("django", "djangorestframework", "psycopg", "granian", "redis", "django-ratelimit")
+
+
+@dataclass
+class Record:
+    """Everything that was measured, and on what."""
+
+    command: str
+    shots: list[Shot] = field(default_factory=list)
+    counter: list[dict[str, float]] = field(default_factory=list)
+    qr_images: dict[str, dict[str, float]] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+    proof: dict[str, Any] = field(default_factory=dict)
+    machine: dict[str, Any] = field(default_factory=dict)
+
+    def write(self) -> Path:
+        """Both files, named after the day and the machine; a later run of the day replaces them."""
+        FOLDER.mkdir(exist_ok=True)
+        day = datetime.now().astimezone().date().isoformat()
+        path = FOLDER / f"{day}-{self.machine['kind']}.json"
+        path.write_text(json.dumps(_plain(asdict(self)), indent=1, ensure_ascii=False) + "\n")
+        path.with_suffix(".md").write_text(self.as_text())
+        return path.with_suffix(".md")
+
+    def as_text(self) -> str:
+        machine = ", ".join(f"{name} {value}" for name, value in self.machine.items())
+        return "\n".join(
+            [
+                f"# Figures of {self.machine['at']}",
+                "",
+                f"`{self.command}` on: {machine}.",
+                "",
+                *_table(["bound", "measured", "asked", "holds"], map(_judged, self.verdicts)),
+                "",
+                "Medians of the rounds; processor time in microseconds for one request.",
+                "",
+                *_table(
+                    ["call", "connections", "side", "requests/s", "p50 ms", "p99 ms", "processor"],
+                    _medians(self.shots),
+                ),
+                "",
+                "Transactions per second on one row: "
+                + ", ".join(
+                    f"{name} {_middle(self.counter, name):.0f}" for name in ("bare", "hold")
+                )
+                + ".",
+                "",
+                *_table(
+                    ["QR image by", "µs each", "s for 5000", "bytes"],
+                    ([name.strip(), *figures.values()] for name, figures in self.qr_images.items()),
+                ),
+                "",
+                "Checked: " + "; ".join(f"{name}: {value}" for name, value in self.proof.items()),
+                "",
+            ]
+        )
+
+
+def machine(stage: Stage, load_before: float) -> dict[str, Any]:
+    """What the figures depend on."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    server = stage.text("SHOW server_version")
+    return {
+        "at": datetime.now().astimezone().isoformat(timespec="minutes"),
+        "kind": f"{platform.system().lower()}-{platform.machine()}-{cores}-cores",
+        "processor": _processor(),
+        "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
+        "load before": load_before,
+        "commit": _commit(),
+        "Python": platform.python_version(),
+        "PostgreSQL": server,
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+def _processor() -> str:
+    names = Path("/proc/cpuinfo")
+    lines = names.read_text().splitlines() if names.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or "unknown"
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=CHECKOUT, text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    return done.stdout.strip() or "unknown"
+
+
+def _judged(verdict: Verdict) -> list[Any]:
+    return [verdict.what, f"{verdict.value:.2f}", verdict.bound, "yes" if verdict.holds else "NO"]
+
+
+def _medians(shots: list[Shot]) -> Iterable[list[Any]]:
+    for key in dict.fromkeys((s.figure, s.load.connections, s.side) for s in shots):
+        of = [s for s in shots if (s.figure, s.load.connections, s.side) == key]
+        parts = dict.fromkeys(part for shot in of for part in shot.processor)
+        spent = {part: median(shot.processor.get(part, 0) for shot in of) for part in parts}
+        yield [
+            *key,
+            f"{median(s.load.per_second for s in of):.0f}",
+            f"{median(s.load.p50 for s in of):.2f}",
+            f"{median(s.load.p99 for s in of):.2f}",
+            ", ".join(f"{part} {each:.0f}" for part, each in spent.items() if each >= 5),
+        ]
+
+
+def _middle(rounds: list[dict[str, float]], name: str) -> float:
+    return median(each[name] for each in rounds)
+
+
+def _table(head: list[str], rows: Iterable[list[Any]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(map(str, line))} |" for line in lines]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def command() -> str:
+    return " ".join(["python -m benchmarks", *sys.argv[1:]])
