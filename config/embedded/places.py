@@ -4,6 +4,7 @@ Nothing that is not ours is opened for it: where the data folder or the wheels a
 account, a folder of our own under /var/lib (or /var/tmp) takes their place.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -91,6 +92,8 @@ def forget(folder: Path) -> None:
             raise CannotStart(f"{link} leads to {home}, which we did not make. Remove the link.")
         shutil.rmtree(home, ignore_errors=True)
         link.unlink()
+        with contextlib.suppress(OSError):  # Others of ours may still be there.
+            home.parent.rmdir()
 
 
 def _existing_data(folder: Path) -> Path | None:
