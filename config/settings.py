@@ -163,7 +163,8 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {
             "name": "OTA Integration",
-            "description": "What a partner calls with its key: stock, reservations, orders, tickets.",
+            "description": "What a partner calls with its key: stock, reservations, orders, "
+            "tickets.",
         },
         {"name": "Payments", "description": "Where payments are reported."},
     ],
