@@ -1,0 +1,129 @@
+"""The two statements that move stock, with one thing wrong in each: no mutant goes unnoticed."""
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from config.errors import Refusal
+from inventory import allocations
+from inventory.allocations import Cause, Drift
+from tests import make
+from ticketing import reconcile
+
+MUTANTS = [
+    ("_SHIFT", "         >= reserved +", "         > reserved +"),
+    ("_SHIFT", "         >= reserved + %(d_reserved)s::bigint", "         >= reserved"),
+    ("_SHIFT", "%(d_reserved)s::bigint + sold + %(d_sold)s::bigint\n", "%(d_reserved)s::bigint\n"),
+    ("_SHIFT", "reserved = reserved + ", "reserved = reserved - "),
+    ("_SHIFT", "sold = sold + ", "sold = sold - "),
+    ("_SHIFT", "allocated = allocated + ", "allocated = "),
+    ("_SHIFT", "version = version + 1", "version = version"),
+    ("_SHIFT", "version = version + 1", "version = version + 2"),
+    ("_SHIFT", "     AND reserved + %(d_reserved)s::bigint >= 0\n", ""),
+    ("_SHIFT", "     AND sold + %(d_sold)s::bigint >= 0\n", ""),
+    ("_SHIFT", "   WHERE allocation_id = %(allocation)s::bigint\n     AND", "   WHERE"),
+    (
+        "_SHIFT",
+        "       allocated, reserved, sold, %(cause_kind)s",
+        "       allocated, sold, reserved, %(cause_kind)s",
+    ),
+    (
+        "_SHIFT",
+        "%(d_reserved)s::bigint, %(d_sold)s::bigint,\n",
+        "%(d_sold)s::bigint, %(d_reserved)s::bigint,\n",
+    ),
+    ("_EXPIRE", "SET reserved = reserved - ", "SET reserved = reserved + "),
+    (
+        "_EXPIRE",
+        "SET reserved = reserved - (SELECT sum(units)",
+        "SET reserved = reserved - (SELECT count(*)",
+    ),
+    ("_EXPIRE", "version = version + (SELECT count(*) FROM due)", "version = version + 1"),
+    ("_EXPIRE", "     AND reserved >= (SELECT sum(units) FROM due)\n", ""),
+    ("_EXPIRE", "   WHERE allocation_id = %(allocation)s::bigint\n     AND", "   WHERE"),
+    ("_EXPIRE", " + place, 'expire'", " + 1, 'expire'"),
+    ("_EXPIRE", "0, -units, 0,", "0, units, 0,"),
+    ("_EXPIRE", " - so_far", ""),
+]
+
+
+def returned(pool: int, *units: int) -> None:
+    causes = sorted(uuid.uuid4() for _ in units)
+    held = list(zip(causes, units, strict=True))
+    allocations.expire(pool, held, cause_kind="reservation", at=make.now(), by=make.BY)
+
+
+def step(name: str, pool: int, units: int) -> None:
+    cause = Cause("reservation", uuid.uuid4())
+    getattr(allocations, name)(pool, units, cause=cause, at=make.now(), by=make.BY)
+
+
+def story() -> list[object]:
+    """A bit of everything, up to the edge of what is allowed and over it: what came of each."""
+    product, stranger = make.product(10, direct=3), make.product(10)
+    pool = make.allocation(product).pk
+    step("hold", make.allocation(stranger).pk, 9)
+    acts: list[Callable[[], object]] = [
+        *(partial(step, name, pool, units) for name, units in STEPS),
+        partial(returned, pool, 1, 2),
+        partial(returned, pool, 9),
+        partial(reallocate, product.pk, "ota", "direct"),
+        partial(reallocate, product.pk, "direct", "ota"),
+    ]
+    told: list[object] = []
+    for act in acts:
+        told.append(end(act))
+        told.append((make.pool(product), make.pool(product, "direct"), make.pool(stranger)))
+    differences = reconcile.differences()
+    return [*told, *((each.what, each.counter, each.rows) for each in differences)]
+
+
+STEPS = [
+    ("hold", 6), ("hold", 5), ("hold", 4), ("hold", 1), ("sell", 3), ("sell", 8),
+    ("release", 2), ("release", 6), ("give_back", 1), ("give_back", 3), ("hold", 3), ("hold", 2),
+]  # fmt: skip
+
+
+def reallocate(product_id: int, source: str, target: str) -> None:
+    allocations.reallocate(
+        product_id=product_id, source=source, target=target, units=2, demand=99,
+        at=make.now(), by=make.BY,
+    )  # fmt: skip
+
+
+def end(act: Callable[[], object]) -> str:
+    try:
+        with transaction.atomic():
+            act()
+    except (Refusal, Drift, DatabaseError) as error:
+        return type(error).__name__
+    return "done"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("statement", "right", "wrong"), MUTANTS)
+def test_a_mutant_is_noticed(
+    statement: str, right: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = once_more(story)
+    assert told == once_more(story)
+
+    original = getattr(allocations, statement)
+    assert right in original
+    monkeypatch.setattr(allocations, statement, original.replace(right, wrong, 1))
+
+    assert once_more(story) != told
+
+
+def once_more(tell: Callable[[], object]) -> object:
+    """What is told, or the bug that cut it short; the tables are as they were before."""
+    with transaction.atomic():
+        try:
+            return tell()
+        except (Drift, DatabaseError) as bug:
+            return bug
+        finally:
+            transaction.set_rollback(True)
