@@ -62,9 +62,12 @@ class Buyers:
     lost: int = 0
     at_last: float = 0.0
 
+    def program_of(self, key: str) -> Program:
+        return self.programs[hash(key) % len(self.programs)]
+
     def reserve(self, key: str) -> None:
         """One wish, until it is fulfilled."""
-        mine = self.programs[hash(key) % len(self.programs)]
+        mine = self.program_of(key)
         deadline = time.monotonic() + 60
         while not self._attempt(mine, key) and self.patient:
             assert time.monotonic() < deadline, f"{key} was never fulfilled: {self.answers}"

@@ -5,7 +5,6 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -27,9 +26,10 @@ from ticketing.models import Reservation
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def url(tmp_path: Path, transactional_db: None) -> Iterator[str]:
-    with web_server(tmp_path) as address:
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[str]:
+    """One server for all; it finds the database as each test makes it."""
+    with web_server(tmp_path_factory.mktemp("web")) as address:
         yield address
 
 
