@@ -20,3 +20,5 @@ from config.settings import DATABASES
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Test databases are emptied between tests, history included.
 DATABASES["default"]["OPTIONS"]["options"] += " -c gangway.may_truncate=on"
+# A test is one transaction: on a busy machine it may think longer than a request.
+DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0"
