@@ -10,5 +10,6 @@ from config import redis_client
 @pytest.fixture(autouse=True)
 def empty_redis() -> Iterator[None]:
     """No test finds the counters, cached answers or queued tasks of another."""
+    client = redis_client.client()  # of this run, wherever the test looks for Redis
     yield
-    redis_client.client().flushdb()
+    client.flushdb()
