@@ -13,7 +13,7 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
-from config.redis_client import client
+from config.redis_client import ask, client
 
 from .models import ApiCall
 
@@ -44,7 +44,7 @@ COLUMNS = [field.name for field in fields(Call)]
 def note(call: Call) -> None:
     """Remember a call without making its caller wait for the database; never raises."""
     try:
-        client().xadd(STREAM, {"c": json.dumps(astuple(call))}, maxlen=LONGEST, approximate=True)
+        ask("XADD", STREAM, "MAXLEN", "~", LONGEST, "*", "c", json.dumps(astuple(call)))
     except RedisError:
         _note_without_redis(call)
 

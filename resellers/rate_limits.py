@@ -15,7 +15,7 @@ from django.core.cache.backends.base import BaseCache
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
-from config.redis_client import client
+from config.redis_client import ask
 
 from .models import Partner
 
@@ -73,9 +73,9 @@ class OneStepCounter(BaseCache):
 
     def add(self, key: str, value: Any, timeout: Any = None, version: Any = None) -> bool:
         """Count once; True when this was the first of the window."""
-        self._count = client().incr(f"gangway:{key}")
+        self._count = ask("INCR", f"gangway:{key}")
         if self._count == 1:
-            client().expire(f"gangway:{key}", timeout)
+            ask("EXPIRE", f"gangway:{key}", timeout)
         return self._count == 1
 
     def incr(self, key: str, delta: int = 1, version: Any = None) -> int:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import TypeVar
 
 import pytest
+from django.conf import settings
 
-from config import redis_client
 from config.redis_client import client
 from resellers import rate_limits
 from resellers.models import Partner
@@ -41,7 +41,7 @@ def redis_at(monkeypatch: pytest.MonkeyPatch) -> GetClient:
     """Lets the process look for Redis at another address."""
 
     def look(url: str) -> None:
-        monkeypatch.setattr(rate_limits, "client", lambda: redis_client._client(url))
+        monkeypatch.setattr(settings, "REDIS_URL", url)
 
     return look
 
@@ -136,7 +136,7 @@ def test_redis_counts_again_soon_after_it_is_back(
     monkeypatch.setattr(rate_limits, "RETRY_REDIS_AFTER_SECONDS", 0.2)
     rate_limits.count(PARTNER)
     with monkeypatch.context() as outage:
-        outage.setattr(rate_limits, "client", lambda: redis_client._client(NOBODY))
+        outage.setattr(settings, "REDIS_URL", NOBODY)
         assert rate_limits.count(PARTNER).remaining == 99  # the process's own count
     time.sleep(0.25)
     assert rate_limits.count(PARTNER).remaining == 98  # what everybody counts
