@@ -113,6 +113,6 @@ SELECT a.product_id, a.channel, c.allocated, c.reserved, c.sold
  ORDER BY a.product_id, a.channel
 """
 _OVERDUE = """
-SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float
-  FROM ticketing_reservation WHERE status = 'active' AND expires_at <= clock_timestamp()
+SELECT count(*), coalesce(extract(epoch FROM statement_timestamp() - min(expires_at)), 0)::float
+  FROM ticketing_reservation WHERE status = 'active' AND expires_at <= statement_timestamp()
 """

@@ -18,7 +18,7 @@ _AVAILABLE = """
 SELECT p.id, (c.allocated - c.reserved - c.sold + coalesce((
          SELECT sum(r.quantity) FROM ticketing_reservation r
           WHERE r.allocation_id = a.id AND r.status = 'active'
-            AND r.expires_at <= clock_timestamp()), 0))::bigint
+            AND r.expires_at <= statement_timestamp()), 0))::bigint
   FROM inventory_product p
   JOIN inventory_channelallocation a ON a.product_id = p.id AND a.channel = %(channel)s
   JOIN inventory_allocationcounter c ON c.allocation_id = a.id

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
 
 from config.errors import Refusal
 from inventory.models import Channel, Product
@@ -8,7 +9,7 @@ from resellers.models import Partner
 from ..errors import OrderAlreadyConfirmed, OrderNotFound, OrderNotPayable
 from ..lifecycle import Lifecycle, Move
 from .customers import Customer
-from .reservations import ClockNow, Reservation
+from .reservations import Reservation
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -24,7 +25,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         lapsed = Q(
             status="PENDING_PAYMENT",
             reservation__status="active",
-            reservation__expires_at__lte=ClockNow(),
+            reservation__expires_at__lte=Now(),
         )
         return self.annotate(
             shown_status=Case(When(lapsed, then=Value("EXPIRED")), default=F("status"))
