@@ -202,7 +202,15 @@ class AllocationMove(models.Model):
         GIVE_BACK = "give_back", "Sale returned"
         REALLOCATE = "reallocate", "Reallocated"
 
-    allocation = models.ForeignKey(ChannelAllocation, models.PROTECT, related_name="moves")
+    # Written together with the counter, whose own key says that the allocation exists; the
+    # constraint below is its index. A second check and a second index cost every sale.
+    allocation = models.ForeignKey(
+        ChannelAllocation,
+        models.PROTECT,
+        related_name="moves",
+        db_index=False,
+        db_constraint=False,
+    )
     seq = models.BigIntegerField(help_text="The counter's version after this move.")
     kind = models.CharField(max_length=12, choices=Kind)
     d_allocated = models.BigIntegerField("Δ allocated", default=0)

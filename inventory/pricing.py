@@ -24,7 +24,8 @@ from .errors import CompositionMismatch, UnknownCustomerType
 from .models import CustomerType, Product
 
 CENT = Decimal("0.01")
-KNOWN_TYPES = frozenset(CustomerType.values)
+VOCABULARY = tuple(CustomerType.values)
+KNOWN_TYPES = frozenset(VOCABULARY)
 STANDARD_TYPES = ["adult", "child", "elderly"]
 SATURDAY = 5
 
@@ -58,7 +59,7 @@ class PriceList:
 
     def customer_types(self) -> list[str]:
         """The types with a price of their own, adult first, in the order of the vocabulary."""
-        return [name for name in CustomerType.values if name == "adult" or name in self.discounts]
+        return [name for name in VOCABULARY if name == "adult" or name in self.discounts]
 
     def as_snapshot(self) -> dict[str, Any]:
         """The `pricing_snapshot` that is stored and shown; amounts are plain numbers."""

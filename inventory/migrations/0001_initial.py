@@ -227,6 +227,8 @@ class Migration(migrations.Migration):
                 (
                     "allocation",
                     models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="moves",
                         to="inventory.channelallocation",

@@ -166,6 +166,7 @@ class Migration(migrations.Migration):
                 (
                     "allocation",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="reservations",
                         to="inventory.channelallocation",
@@ -174,6 +175,7 @@ class Migration(migrations.Migration):
                 (
                     "partner",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="reservations",
                         to="resellers.partner",
