@@ -1,6 +1,5 @@
 import json
 import uuid
-from typing import Any
 
 from django.db import models
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
