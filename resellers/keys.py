@@ -1,33 +1,23 @@
 """API keys: issued once in clear, found by their public id, revoked at once.
 
-A key reads `gw_live_<8 public id>_<43 secret>_<6 checksum>` (`gw_test_…` for tests). The
-checksum turns typing errors away without asking the database; the secret has 256 bits, so
-an HMAC with the pepper is all that has to be stored.
+A key reads `gw_live_…` or, for tests, `gw_test_…`; `config.credentials` says how they are made.
 """
 
-import hashlib
-import hmac
 import re
-import secrets
-import string
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
+from config import credentials
 from config.statements import fetch_one
 
 from .models import ApiKey, Partner
 
-ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-SHAPE = re.compile(r"gw_(live|test)_([0-9A-Za-z]{8})_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}")
 DEMO_SHAPE = re.compile(r"ota_test_key_([0-9a-z]{1,20})")  # published, in the demo only
 SEEN_EVERY = timedelta(minutes=10)
-_NOBODY = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +41,7 @@ def issue(
     replaces: ApiKey | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key; returns its row and the full key, which is never shown again."""
-    public_id = _random(8)
-    body = f"gw_{environment}_{public_id}_{_random(43)}"
-    key = f"{body}_{_checksum(body)}"
+    _, key = credentials.new(f"gw_{environment}")
     row = store(
         partner,
         key,
@@ -77,7 +65,7 @@ def store(
     row = ApiKey(
         partner=partner,
         public_id=public_id,
-        digest=_digest(key),
+        digest=credentials.digest(key),
         created_at=at,
         permissions=sorted(permissions),
         **facts,
@@ -118,8 +106,7 @@ def find(key: str, *, at: datetime) -> Caller | None:
     if public_id is None:
         return None
     row = fetch_one(_FIND, {"public_id": public_id})
-    digest = row[0] if row else _NOBODY
-    if not hmac.compare_digest(digest, _digest(key)) or row is None:
+    if not credentials.is_of(row[0] if row else None, key) or row is None:
         return None
     _, key_id, permissions, is_live, seen, *partner = row
     if not is_live:
@@ -139,28 +126,9 @@ def is_well_formed(key: str) -> bool:
 
 
 def _public_id(key: str) -> str | None:
-    if match := SHAPE.fullmatch(key):
-        body, _, checksum = key.rpartition("_")
-        return match[2] if hmac.compare_digest(checksum, _checksum(body)) else None
     if match := DEMO_SHAPE.fullmatch(key):
         return f"demo-{match[1]}"
-    return None
-
-
-def _digest(key: str) -> bytes:
-    return hmac.digest(settings.API_KEY_PEPPER.encode(), key.encode(), hashlib.sha256)
-
-
-def _checksum(body: str) -> str:
-    number, digits = zlib.crc32(body.encode()), ""
-    while len(digits) < 6:
-        number, place = divmod(number, len(ALPHABET))
-        digits = ALPHABET[place] + digits
-    return digits
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return credentials.public_id(key, "gw_live|gw_test")
 
 
 PARTNER_FIELDS = [field.attname for field in Partner._meta.concrete_fields]

@@ -1,5 +1,8 @@
 """Who sells for us."""
 
+from datetime import date
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -47,6 +50,77 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.partner_id
+
+
+class Reseller(models.Model):
+    """Who sells a partner's batches on; its rate and contract, known to that partner alone."""
+
+    class Cycle(models.TextChoices):
+        WEEKLY = "weekly"
+        MONTHLY = "monthly"
+        QUARTERLY = "quarterly"
+
+    class ContractStatus(models.TextChoices):
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        ENDED = "ended"
+
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="resellers")
+    reseller_code = models.CharField(
+        max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,40}\Z")]
+    )
+    name = models.CharField(max_length=100)
+    contact_name = models.CharField(max_length=100, blank=True)
+    contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=20, blank=True)
+    commission_rate = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        default=Decimal("0.10"),
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="A fraction: 0.10 is ten per cent.",
+    )
+    contract_start = models.DateField(null=True, blank=True)
+    contract_end = models.DateField(null=True, blank=True)
+    contract_status = models.CharField(
+        max_length=10, choices=ContractStatus, default=ContractStatus.ACTIVE
+    )
+    settlement_cycle = models.CharField(max_length=10, choices=Cycle, default=Cycle.MONTHLY)
+    region = models.CharField(max_length=40, blank=True)
+    tier = models.CharField(max_length=40, blank=True)
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "reseller_code"], name="one_reseller_per_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(commission_rate__gte=0, commission_rate__lte=1),
+                name="commission_rate_between_0_and_1",
+            ),
+            models.CheckConstraint(
+                condition=Q(contract_start=None)
+                | Q(contract_end=None)
+                | Q(contract_end__gte=models.F("contract_start")),
+                name="contract_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reseller_code} {self.name}"
+
+    def takes_batches(self, day: date) -> bool:
+        """Whether the reseller is active and its contract in force on a day in Hong Kong."""
+        return (
+            self.is_active
+            and self.contract_status == self.ContractStatus.ACTIVE
+            and (self.contract_start is None or self.contract_start <= day)
+            and (self.contract_end is None or day <= self.contract_end)
+        )
 
 
 class ApiKey(models.Model):

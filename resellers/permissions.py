@@ -14,6 +14,14 @@ ROUTES: dict[str, dict[str, str]] = {
     "order": {"GET": "orders:read"},
     "order-tickets": {"GET": "orders:read"},
     "activate": {"POST": "orders:write"},
+    "bulk-generate": {"POST": "tickets:bulk-generate"},
+    "tickets": {"GET": "tickets:read"},
+    "ticket-activate": {"POST": "tickets:activate"},
+    "ticket-cancel": {"POST": "tickets:cancel"},
+    "batches": {"GET": "batches:read"},
+    "batch": {"GET": "batches:read"},
+    "batch-analytics": {"GET": "batches:read"},
+    "batch-cancel": {"POST": "tickets:cancel"},
 }
 
 ALL_PERMISSIONS = (

@@ -1,5 +1,5 @@
-"""Partners are edited here; their credentials are issued, rotated and revoked."""
+"""Partners and resellers are edited here; credentials are issued, rotated and revoked."""
 
-from . import credentials, partners
+from . import credentials, partners, resellers
 
-__all__ = ["credentials", "partners"]
+__all__ = ["credentials", "partners", "resellers"]

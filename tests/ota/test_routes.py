@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.urls import get_resolver
 
+from config.credentials import checksum
 from ota.api.partner_view import PartnerView
 from resellers import keys, permissions
 from resellers.models import Partner
@@ -143,7 +144,7 @@ def not_valid() -> list[Program]:
     texts = [
         "x", "gw_live_", sound + "x", sound[:-1], sound.upper(), f" {sound}x", f"Bearer {sound}",
         "ota_test_key_12345", "k" * 5000, "é" * 20, sound.replace("_", "-"),
-        f"{UNKNOWN}_{keys._checksum(UNKNOWN)}", f"{wrong_secret}_{keys._checksum(wrong_secret)}",
+        f"{UNKNOWN}_{checksum(UNKNOWN)}", f"{wrong_secret}_{checksum(wrong_secret)}",
         revoked, expired, of_inactive,
     ]  # fmt: skip
     return [Program(text, owner) for text in texts]
