@@ -69,6 +69,7 @@ NAVIGATION = [
     _group(
         _("Partners"),
         _page(_("Partners"), "handshake", "resellers.partner"),
+        _page(_("Resellers"), "storefront", "resellers.reseller"),
         _page(_("API keys"), "key", "resellers.apikey"),
         _page(_("Payment secrets"), "lock", "resellers.paymentsecret"),
     ),
@@ -76,8 +77,10 @@ NAVIGATION = [
         _("Sales"),
         _page(_("Reservations"), "hourglass_top", "ticketing.reservation"),
         _page(_("Orders"), "receipt_long", "ticketing.order"),
+        _page(_("Batches"), "inventory_2", "ticketing.batch"),
         _page(_("Tickets"), "local_activity", "ticketing.ticket"),
         _page(_("Payment notices"), "payments", "ticketing.paymentnotice"),
+        _page(_("Settlement entries"), "account_balance", "ticketing.settlemententry"),
         _page(_("Customers"), "person", "ticketing.customer"),
     ),
     _group(

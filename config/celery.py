@@ -25,6 +25,7 @@ def hourly(minute: int, task: str) -> dict[str, Any]:
 
 app.conf.beat_schedule = {
     "expire overdue holds": every(30, "ticketing.tasks.expire_overdue"),
+    "expire the rest of overdue batches": every(300, "ticketing.tasks.expire_overdue_batches"),
     "store partners' calls": every(2, "ota.tasks.store_calls"),
     "show that beat and worker live": every(10, "ota.tasks.beat_heartbeat"),
     "compare counters with history": hourly(7, "ticketing.tasks.reconcile"),

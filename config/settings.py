@@ -144,7 +144,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gangway",
     "DESCRIPTION": (
-        "Hold units, order, pay and receive tickets.\n\n"
+        "Hold units, order, pay and receive tickets; or generate tickets first and sell them "
+        "one by one.\n\n"
         "Partners send their key in `x-api-key`. Send an `Idempotency-Key` with every POST under "
         "`/api/ota`: a request that is repeated with the same key acts once. Every error is a "
         "problem (RFC 9457) with a stable `code`.\n\n"
@@ -161,13 +162,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     # A choice is shown where it stands: names made up for it would change with the next one.
-    "POSTPROCESSING_HOOKS": ["config.api.schema_marks.without_enum_ids"],
+    "POSTPROCESSING_HOOKS": [
+        "config.api.schema_marks.without_enum_ids",
+        "config.api.schema_marks.with_null_beside_references",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "TAGS": [
         {
             "name": "OTA Integration",
-            "description": "What a partner calls with its key: stock, reservations, orders, "
-            "tickets.",
+            "description": "What a partner calls with its key: stock, orders, batches, tickets.",
         },
         {"name": "Payments", "description": "Where payments are reported."},
     ],
@@ -237,5 +240,11 @@ UNFOLD = admin_look.UNFOLD
 # --- The business ----------------------------------------------------------------------------
 RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=24)
 RESERVATION_MAX_UNITS = 100
+BATCH_DAYS = {
+    "direct_sale": env.int("BATCH_DAYS_DIRECT_SALE", default=7),
+    "reseller_batch": env.int("BATCH_DAYS_RESELLER_BATCH", default=30),
+}
+# Off: a batch's expires_at is for reference, its tickets can be sold after it.
+ENFORCE_BATCH_EXPIRY = env.bool("ENFORCE_BATCH_EXPIRY", default=False)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
 REQUEST_LOG_DAYS = env.int("REQUEST_LOG_DAYS", default=90)

@@ -20,7 +20,7 @@ from typing import Any
 
 from config.statements import Row, fetch
 
-from .errors import CompositionMismatch, UnknownCustomerType
+from .errors import CompositionMismatch, UnknownCustomerType, UnknownProduct
 from .models import CustomerType, Product
 
 CENT = Decimal("0.01")
@@ -95,6 +95,23 @@ class PriceList:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecialPricing:
+    """A batch's own prices; types without one pay its base price, special dates count nothing."""
+
+    base_price: Decimal
+    weekend_premium: Decimal | None = None
+    currency: str = "HKD"
+    own_prices: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def over(self, standard: PriceList) -> PriceList:
+        """The price list of the batch; a weekend premium it does not name is the product's."""
+        premium = self.weekend_premium
+        if premium is None:
+            premium = standard.weekend_premium
+        return PriceList(self.base_price, premium, self.currency, own_prices=self.own_prices)
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A product as it is sold in a channel, with the prices of this moment."""
 
@@ -111,6 +128,14 @@ def listed(channel: str, product_ids: Iterable[int] | None = None) -> list[Liste
     """The active products of a channel by id, optionally only some; one statement."""
     wanted = None if product_ids is None else list(product_ids)
     return [_listed(row) for row in fetch(_LISTED, {"channel": channel, "ids": wanted})]
+
+
+def offered(channel: str, product_id: int) -> Listed:
+    """One active product of a channel; raises UnknownProduct."""
+    found = listed(channel, [product_id])
+    if not found:
+        raise UnknownProduct(f"Product {product_id} is not sold in this channel.")
+    return found[0]
 
 
 def describe(product_id: int) -> tuple[str, list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 Doors run here in a transaction of their own, as they do in a request: what one refuses is undone.
 """
 
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -22,12 +23,12 @@ from config.errors import Refusal
 from inventory import allocations
 from inventory.models import AllocationCounter, ChannelAllocation, Product
 from resellers import keys
-from resellers.models import ApiKey, Partner
+from resellers.models import ApiKey, Partner, Reseller
 from resellers.permissions import ALL_PERMISSIONS
 from tests.notices import notice, notify
-from ticketing import expiring, orders, reservations
+from ticketing import batches, expiring, orders, premade, reservations
 from ticketing.issuing import PricingContext
-from ticketing.models import Order, Reservation, Ticket
+from ticketing.models import Batch, Order, Reservation, Ticket
 
 __all__ = ["notice", "notify"]  # the rest is what this file defines
 A = TypeVar("A")
@@ -35,6 +36,7 @@ R = TypeVar("R")
 BY = Actor("test:maker", request_id="request-of-the-tests")
 CUSTOMER = {"name": "陳大文 Chan", "email": "chan@example.com", "phone": "+85212345678"}
 NO_CONTEXT = PricingContext()
+NUMBERS = itertools.count(1)
 A_WEEKDAY = date(2026, 12, 23)
 A_SATURDAY = date(2026, 12, 26)
 
@@ -49,6 +51,14 @@ class ProductFactory(DjangoModelFactory[Product]):
     weekday_price = Decimal("288.00")
     weekend_price = Decimal("318.00")
     capacity = 0
+
+
+class ResellerFactory(DjangoModelFactory[Reseller]):
+    class Meta:
+        model = Reseller
+
+    reseller_code = Sequence(lambda n: f"RS-{n}")
+    name = LazyAttribute(lambda reseller: f"{reseller.reseller_code} Tours")
 
 
 class PartnerFactory(DjangoModelFactory[Partner]):
@@ -85,6 +95,11 @@ def product(
 
 def partner(**fields: Any) -> Partner:
     return PartnerFactory.create(**fields)
+
+
+def reseller(of: Partner | None = None, **fields: Any) -> Reseller:
+    """A reseller of a partner, active and in contract."""
+    return ResellerFactory.create(partner=of or partner(), **fields)
 
 
 def api_key(
@@ -148,6 +163,41 @@ def order(
 def ticket(**facts: Any) -> Ticket:
     """An active ticket of a paid order."""
     return order("CONFIRMED", **facts).tickets.get()
+
+
+@transaction.atomic
+def batch(tickets: int = 3, *, of: Partner | None = None, **wish: Any) -> Batch:
+    """A batch of pre-made tickets, none of them sold."""
+    if "product_id" not in wish:
+        wish["product_id"] = product().pk
+    return batches.generate(
+        partner=of or partner(),
+        batch_id=wish.pop("batch_id", f"BATCH-{next(NUMBERS)}"),
+        quantity=tickets,
+        at=now(),
+        by=BY,
+        **wish,
+    )
+
+
+def premade_ticket(**facts: Any) -> Ticket:
+    """An unsold ticket of a batch of its own."""
+    return batch(1, **facts).tickets.get()
+
+
+@transaction.atomic
+def sell(waiting: Ticket, context: PricingContext = NO_CONTEXT) -> tuple[Ticket, Order]:
+    """Activate a pre-made ticket for somebody."""
+    assert waiting.partner is not None
+    return premade.activate(
+        partner=waiting.partner,
+        code=waiting.code,
+        customer_details=CUSTOMER,
+        payment_reference="PAY-1",
+        context=context,
+        at=now(),
+        by=BY,
+    )
 
 
 @transaction.atomic

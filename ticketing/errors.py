@@ -11,6 +11,54 @@ class OrderNotFound(NotFound):
     """No such order of this partner."""
 
 
+class BatchNotFound(NotFound):
+    """No such batch of this partner."""
+
+
+class TicketNotFound(NotFound):
+    """No such ticket of this partner."""
+
+
+class DuplicateBatch(Conflict):
+    """The partner has a batch of this id already."""
+
+    code = "duplicate_batch"
+    title = "Batch id already used"
+    remedy = "Use a new batch_id, or read the batch that has this one."
+
+
+class TicketAlreadyActivated(Conflict):
+    """The ticket was sold before."""
+
+    code = "ticket_already_activated"
+    title = "Ticket already activated"
+    remedy = "Look the ticket up; sell another one."
+
+
+class TicketNotSellable(Conflict):
+    """The ticket is used, expired or cancelled."""
+
+    code = "ticket_not_sellable"
+    title = "Ticket cannot be sold any more"
+    remedy = "Sell another ticket."
+
+
+class TicketNotCancellable(Conflict):
+    """The ticket is used up or expired, or something of it was redeemed."""
+
+    code = "ticket_not_cancellable"
+    title = "Ticket cannot be cancelled"
+    remedy = "Only tickets of which nothing was redeemed can be cancelled."
+
+
+class BatchExpired(Conflict):
+    """The sales period of the batch is over, and this installation enforces it."""
+
+    code = "batch_expired"
+    title = "Sales period over"
+    remedy = "Generate a new batch."
+
+
 class ReservationExpired(Conflict):
     """The hold has lapsed; its units are free again."""
 

@@ -19,7 +19,7 @@ from .models import Order, Reservation
 log = structlog.get_logger("ota.reservations")
 # One set of statements up to here; ten thousand holds keep their counter locked for half a second.
 BATCH = 20_000
-ROOM = 200  # holds; more than the largest reservation can need
+ROOM = 200  # holds that are freed at once, though a single unit be wanted
 FAILURES = (DatabaseError, allocations.Drift)
 SYSTEM = Actor("system:expiry")
 
@@ -36,8 +36,8 @@ def release(allocation_id: int, *, at: datetime, by: Actor = SYSTEM, limit: int 
     return len(held)
 
 
-def make_room(allocation_id: int, *, at: datetime, by: Actor = SYSTEM) -> None:
-    """Return overdue holds to a pool that has too few units left, and keep the pool locked.
+def make_room(allocation_id: int, units: int, *, at: datetime, by: Actor = SYSTEM) -> None:
+    """Return overdue holds to a pool that lacks up to `units`, and keep the pool locked.
 
     A step. The counter is locked before the holds, so that nobody else takes what is freed; it
     is the last lock of everybody, so after it nobody is waited for. Raises OperationalError
@@ -45,7 +45,7 @@ def make_room(allocation_id: int, *, at: datetime, by: Actor = SYSTEM) -> None:
     their units are free, so "sold out" would be wrong.
     """
     allocations.lock(allocation_id)
-    if not release(allocation_id, at=at, by=by, limit=ROOM):
+    if not release(allocation_id, at=at, by=by, limit=max(units, ROOM)):
         Reservation.objects.lock_overdue(allocation_id, 1, nowait=True)
 
 

@@ -1,10 +1,11 @@
-"""From a paid reservation to tickets: what every way of paying has in common."""
+"""Orders and the tickets of a paid reservation: what every way of selling has in common."""
 
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from config.actors import Actor
 from inventory import allocations, pricing
@@ -12,7 +13,7 @@ from inventory.models import Channel
 from qrcodes import keys as qr_keys
 
 from . import codes
-from .models import Customer, Order, Reservation, Ticket
+from .models import Batch, Customer, Order, Reservation, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +38,26 @@ def open_order(
     by: Actor,
 ) -> Order:
     """An unpaid order for a locked, active reservation, priced from its snapshot."""
-    prices = pricing.PriceList.from_snapshot(reservation.pricing_snapshot)
-    composition = context.composition(reservation.quantity)
-    total, _ = pricing.quote(prices, composition, context.visit_date)
-    order = Order.objects.create(
-        order_id=codes.order_id(at=at),
-        channel=Channel.OTA,
-        partner=reservation.partner,
-        reservation=reservation,
-        product_id=reservation.product_id,
-        customer=Customer.objects.create(created_at=at, **customer_details),
-        quantity=reservation.quantity,
-        customer_types=composition,
-        visit_date=context.visit_date,
-        total_amount=total,
-        currency=prices.currency,
-        confirmation_code=codes.confirmation_code(),
-        created_at=at,
-    )
-    order.remember(at=at, by=by)
-    return order
+    origin = {"reservation": reservation, "quantity": reservation.quantity}
+    return _opened(reservation, origin, customer_details, context, at=at, by=by)
+
+
+def open_batch_order(
+    batch: Batch,
+    *,
+    customer_details: Mapping[str, str],
+    context: PricingContext,
+    at: datetime,
+    by: Actor,
+) -> Order:
+    """An unpaid order for one ticket of a batch, priced from the batch's snapshot."""
+    return _opened(batch, {"batch": batch, "quantity": 1}, customer_details, context, at=at, by=by)
+
+
+def confirm(order: Order, *, payment_reference: str, at: datetime, by: Actor) -> None:
+    """Note that a locked order is paid."""
+    paid = {"payment_reference": payment_reference, "confirmed_at": at}
+    order.move_to(Order.Status.CONFIRMED, at=at, by=by, **paid)
 
 
 def fulfil(
@@ -64,13 +65,7 @@ def fulfil(
 ) -> list[Ticket]:
     """Pay a locked order of a locked, active reservation and issue its tickets."""
     reservation.move_to(Reservation.Status.ACTIVATED, at=at, by=by, resolved_at=at)
-    order.move_to(
-        Order.Status.CONFIRMED,
-        at=at,
-        by=by,
-        payment_reference=payment_reference,
-        confirmed_at=at,
-    )
+    confirm(order, payment_reference=payment_reference, at=at, by=by)
     tickets = _issue(reservation, order, at=at, by=by)
     allocations.sell(
         reservation.allocation_id,
@@ -80,6 +75,36 @@ def fulfil(
         by=by,
     )
     return tickets
+
+
+def _opened(
+    held: Reservation | Batch,
+    origin: Mapping[str, Any],
+    customer_details: Mapping[str, str],
+    context: PricingContext,
+    *,
+    at: datetime,
+    by: Actor,
+) -> Order:
+    prices = pricing.PriceList.from_snapshot(held.pricing_snapshot)
+    composition = context.composition(origin["quantity"])
+    total, _ = pricing.quote(prices, composition, context.visit_date)
+    order = Order.objects.create(
+        order_id=codes.order_id(at=at),
+        channel=Channel.OTA,
+        partner=held.partner,
+        product_id=held.product_id,
+        customer=Customer.objects.create(created_at=at, **customer_details),
+        customer_types=composition,
+        visit_date=context.visit_date,
+        total_amount=total,
+        currency=prices.currency,
+        confirmation_code=codes.confirmation_code(),
+        created_at=at,
+        **origin,
+    )
+    order.remember(at=at, by=by)
+    return order
 
 
 def _issue(reservation: Reservation, order: Order, *, at: datetime, by: Actor) -> list[Ticket]:

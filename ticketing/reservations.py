@@ -9,11 +9,10 @@ from django.db import transaction
 
 from config.actors import Actor
 from inventory import allocations, pricing
-from inventory.errors import SoldOut, UnknownProduct
 from inventory.models import Channel
 from resellers.models import Partner
 
-from . import availability, expiring, issuing
+from . import holding, issuing
 from .errors import ExpiryOutOfRange
 from .issuing import PricingContext
 from .models import Order, Reservation, Ticket
@@ -33,20 +32,18 @@ def reserve(
 
     Raises UnknownProduct, ExpiryOutOfRange, SoldOut.
     """
-    listed = pricing.listed(Channel.OTA, [product_id])
-    if not listed:
-        raise UnknownProduct(f"Product {product_id} is not sold in the OTA channel.")
+    listed = pricing.offered(Channel.OTA, product_id)
     reservation = Reservation(
         partner=partner,
-        allocation_id=listed[0].allocation_id,
+        allocation_id=listed.allocation_id,
         product_id=product_id,
         quantity=quantity,
-        pricing_snapshot=listed[0].prices.as_snapshot(),
+        pricing_snapshot=listed.prices.as_snapshot(),
         expires_at=_expiry(reservation_expires_at, at),
         created_at=at,
     )
     reservation.open(by=by)
-    _hold(reservation, at=at, by=by)
+    holding.hold(listed, quantity, cause=_cause(reservation), at=at, by=by)
     return reservation
 
 
@@ -94,34 +91,6 @@ def activate(
     )
     tickets = issuing.fulfil(reservation, order, payment_reference=payment_reference, at=at, by=by)
     return order, tickets
-
-
-def _hold(reservation: Reservation, *, at: datetime, by: Actor) -> None:
-    """Take the units; where too few are left, lapsed holds are freed first.
-
-    This ends: once the pool is locked, each round frees a hold or finds out how it stands.
-    """
-    while True:
-        try:
-            allocations.hold(
-                reservation.allocation_id,
-                reservation.quantity,
-                cause=_cause(reservation),
-                at=at,
-                by=by,
-            )
-        except SoldOut:
-            if not _are_free(reservation):
-                raise
-            expiring.make_room(reservation.allocation_id, at=at)
-        else:
-            return
-
-
-def _are_free(reservation: Reservation) -> bool:
-    number = reservation.product_id
-    free = availability.available(Channel.OTA, [number])
-    return free.get(number, 0) >= reservation.quantity
 
 
 def _expiry(wished: datetime | None, at: datetime) -> datetime:

@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from . import expiring, reconcile
+from . import batches, expiring, reconcile
 
 log = structlog.get_logger("ota.inventory")
 
@@ -13,6 +13,12 @@ log = structlog.get_logger("ota.inventory")
 def expire_overdue() -> int:
     """Return overdue holds to their pools."""
     return expiring.sweep(at=timezone.now)
+
+
+@shared_task
+def expire_overdue_batches() -> int:
+    """Expire what batches did not sell in time, where ENFORCE_BATCH_EXPIRY is on."""
+    return batches.sweep(at=timezone.now)
 
 
 @shared_task(name="ticketing.tasks.reconcile")

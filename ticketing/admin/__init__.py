@@ -1,5 +1,13 @@
 """Staff look at reservations, orders and tickets here; all of them change by use cases only."""
 
-from . import customers, orders, payments, reservations, tickets
+from . import batches, customers, orders, payments, reservations, settlement, tickets
 
-__all__ = ["customers", "orders", "payments", "reservations", "tickets"]
+__all__ = [
+    "batches",
+    "customers",
+    "orders",
+    "payments",
+    "reservations",
+    "settlement",
+    "tickets",
+]

@@ -1,6 +1,3 @@
-from collections.abc import Iterable
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, label, money
+from config.admin_ground import ReadOnlyAdmin, label
 
 from ..models import Reservation, ReservationMove
 from .histories import COLOURS, HistoryAdmin, HistoryInline, ShownStatusFilter
+from .prices import price_lines
 
 
 class ReservationHistoryInline(HistoryInline):
@@ -60,7 +58,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 
     @display(description=_("prices"))
     def prices(self, reservation: Reservation) -> str:
-        return "\n".join(_price_lines(reservation.pricing_snapshot))
+        return "\n".join(price_lines(reservation.pricing_snapshot))
 
     @display(description=_("order"))
     def order_placed(self, reservation: Reservation) -> str:
@@ -84,16 +82,3 @@ class ReservationAdmin(ReadOnlyAdmin):
 @admin.register(ReservationMove)
 class ReservationMoveAdmin(HistoryAdmin):
     """What became of reservations, newest first."""
-
-
-def _price_lines(snapshot: dict[str, Any]) -> Iterable[str]:
-    """A price list as a few sentences."""
-    currency, base = snapshot["currency"], snapshot["base_price"]
-    weekend = base + snapshot["weekend_premium"]
-    yield f"{money(base, currency)} on weekdays, {money(weekend, currency)} at weekends"
-    for own in snapshot["customer_type_pricing"]:
-        yield f"{own['customer_type']}: {money(own['price'], currency)}"
-    for name, amount in snapshot["customer_discounts"].items():
-        yield f"{name}: {money(amount, currency)} less"
-    for day, special in snapshot["special_dates"].items():
-        yield f"{day}: ×{special['multiplier']}"

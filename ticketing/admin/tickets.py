@@ -1,11 +1,17 @@
+from functools import partial
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
-from config.admin_ground import ReadOnlyAdmin, label, money
+from config.admin_ground import ReadOnlyAdmin, label, money, wanted
 
+from .. import premade
 from ..models import Ticket, TicketMove
+from .endings import end
 from .histories import COLOURS, HistoryAdmin, HistoryInline
 
 
@@ -22,6 +28,7 @@ class TicketAdmin(ReadOnlyAdmin):
         "state",
         "product",
         "partner",
+        "batch",
         "customer_type",
         "amount",
         "created_at",
@@ -33,18 +40,26 @@ class TicketAdmin(ReadOnlyAdmin):
         ("partner", RelatedDropdownFilter),
         "created_at",
     ]
-    list_select_related = ["product", "partner", "order"]
-    search_fields = ["code__startswith", "order__order_id__exact"]
-    search_ids = ["id", "order_id"]
-    search_help_text = _("Ticket code, order number or an id")
+    list_select_related = ["product", "partner", "order", "batch"]
+    search_fields = ["code__startswith", "order__order_id__exact", "batch__batch_id__exact"]
+    search_ids = ["id", "order_id", "batch_id"]
+    search_help_text = _("Ticket code, order number, batch id or an id")
+    actions_detail = ["expire", "cancel"]
     inlines = [TicketHistoryInline]
     readonly_fields = ["state", "amount", "rights"]
     fieldsets = [
         (None, {"fields": ["code", "state", "product", "customer_type", "amount"]}),
         (_("What it entitles to"), {"fields": ["rights"]}),
-        (_("Sale"), {"fields": ["partner", "order", "allocation", "created_at", "activated_at"]}),
+        (_("Sale"), {"fields": ["partner", "batch", "order", "allocation"]}),
+        (_("Time"), {"fields": ["created_at", "activated_at", "cancelled_at"]}),
         (_("Printed QR"), {"fields": ["generation", "qr_kid"]}),
     ]
+
+    def has_expire_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("ticketing.expire_ticket")
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("ticketing.cancel_ticket")
 
     @display(description=_("status"), ordering="status")
     def state(self, ticket: Ticket) -> str:
@@ -60,6 +75,36 @@ class TicketAdmin(ReadOnlyAdmin):
             f"{right['function_code']} × {right['remaining_uses']}" for right in ticket.entitlements
         ]
         return "\n".join(rights)
+
+    @action(description=_("Expire"), icon="timer_off", permissions=["expire"])
+    def expire(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then expire the ticket."""
+        ticket = wanted(self, request, object_id)
+        return end(
+            self,
+            request,
+            ticket,
+            partial(premade.expire, ticket_id=ticket.pk),
+            title=_("Expire ticket"),
+            explained=_("It never admits anybody again. An unsold one gives its unit back."),
+            done=_("Ticket %(result)s expired."),
+        )
+
+    @action(
+        description=_("Cancel"), icon="block", permissions=["cancel"], variant=ActionVariant.DANGER
+    )
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then cancel the ticket as its partner could."""
+        ticket = wanted(self, request, object_id)
+        return end(
+            self,
+            request,
+            ticket,
+            partial(premade.cancel, partner=ticket.partner, code=ticket.code),
+            title=_("Cancel ticket"),
+            explained=_("Its unit is free again. What its sale earned is taken back."),
+            done=_("Ticket %(result)s cancelled."),
+        )
 
 
 @admin.register(TicketMove)

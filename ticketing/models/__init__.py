@@ -1,18 +1,22 @@
-"""The aggregates: reservations, orders, tickets, customers, payment notices."""
+"""The aggregates: reservations, orders, batches, tickets, customers, payment notices."""
 
+from .batches import Batch
 from .customers import Customer
 from .orders import Order, OrderMove
 from .payments import PaymentNotice
 from .reservations import Reservation, ReservationMove
+from .settlement import SettlementEntry
 from .tickets import Ticket, TicketMove
 
 __all__ = [
+    "Batch",
     "Customer",
     "Order",
     "OrderMove",
     "PaymentNotice",
     "Reservation",
     "ReservationMove",
+    "SettlementEntry",
     "Ticket",
     "TicketMove",
 ]

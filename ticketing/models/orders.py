@@ -8,6 +8,7 @@ from resellers.models import Partner
 
 from ..errors import OrderAlreadyConfirmed, OrderNotFound, OrderNotPayable
 from ..lifecycle import Lifecycle, Move
+from .batches import Batch
 from .customers import Customer
 from .reservations import Reservation
 
@@ -60,6 +61,7 @@ class Order(Lifecycle):
     reservation = models.OneToOneField(
         Reservation, models.PROTECT, related_name="order", null=True, blank=True
     )
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="orders", null=True, blank=True)
     product = models.ForeignKey(Product, models.PROTECT, related_name="orders")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders")
     quantity = models.PositiveIntegerField()
