@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .api import inventory, orders, reservations
+from .api import batches, bulk, inventory, orders, reservations, tickets
 
 urlpatterns = [
     path("inventory", inventory.InventoryView.as_view(), name="inventory"),
@@ -21,5 +21,25 @@ urlpatterns = [
     path("orders", orders.OrdersView.as_view(), name="orders"),
     path("orders/<str:order_id>", orders.OrderView.as_view(), name="order"),
     path("orders/<str:order_id>/tickets", orders.OrderTicketsView.as_view(), name="order-tickets"),
+    path("tickets/bulk-generate", bulk.BulkGenerateView.as_view(), name="bulk-generate"),
+    path("tickets", tickets.TicketsView.as_view(), name="tickets"),
+    path(
+        "tickets/<str:ticket_code>/activate",
+        tickets.TicketActivateView.as_view(),
+        name="ticket-activate",
+    ),
+    path(
+        "tickets/<str:ticket_code>/cancel",
+        tickets.TicketCancelView.as_view(),
+        name="ticket-cancel",
+    ),
+    path("batches", batches.BatchesView.as_view(), name="batches"),
+    path("batches/<str:batch_id>", batches.BatchView.as_view(), name="batch"),
+    path(
+        "batches/<str:batch_id>/analytics",
+        batches.BatchAnalyticsView.as_view(),
+        name="batch-analytics",
+    ),
+    path("batches/<str:batch_id>/cancel", batches.BatchCancelView.as_view(), name="batch-cancel"),
     path("activate", orders.ActivateView.as_view(), name="activate"),
 ]

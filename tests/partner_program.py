@@ -113,6 +113,13 @@ class Program:
         wish = {"reservation_id": reservation_id, "customer_details": CUSTOMER, **more}
         return expect(201, self.post("orders", wish))
 
+    def generated(self, product_id: int, quantity: int = 3, **more: Any) -> dict[str, Any]:
+        wish = {"product_id": product_id, "quantity": quantity, "batch_id": "B-1", **more}
+        return expect(201, self.post("tickets/bulk-generate", wish))
+
+    def sold(self, ticket_code: str, **more: Any) -> dict[str, Any]:
+        return expect(200, self.post(f"tickets/{ticket_code}/activate", {**PAID, **more}))
+
     def free(self, product_id: int) -> int:
         """Units the inventory shows as available."""
         shown = expect(200, self.get("inventory", product_ids=product_id))

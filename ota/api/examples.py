@@ -107,6 +107,108 @@ ORDER = {
     "confirmed_at": PAID_AT,
 }
 
+BATCH_ID = "BATCH_2026_Q4_001"
+BATCH_CODE = "CRUISE-2026-FERRY-1795183731541-3D8Z0XQ5W9RNB6KT"
+BATCH_MADE_AT, BATCH_ENDS_AT = RESERVED_AT, "2026-12-20T22:08:51.541170+08:00"
+RESELLER = {"intended_reseller": "Harbour Tours", "batch_purpose": "Counter sales"}
+CAMPAIGN = {
+    "campaign_type": "early_bird",
+    "campaign_name": "Winter 2026 Early Bird",
+    "special_conditions": ["valid_weekends_only"],
+    "marketing_tags": ["premium", "family_friendly"],
+    "promotional_code": "WINTER26",
+}
+BULK_REQUEST = {
+    "product_id": 106,
+    "quantity": 1,
+    "batch_id": BATCH_ID,
+    "distribution_mode": "reseller_batch",
+    "reseller_metadata": RESELLER,
+    "batch_metadata": CAMPAIGN,
+    "special_pricing": {
+        "base_price": 250,
+        "customer_type_pricing": [{"customer_type": "child", "price": 150}],
+        "weekend_premium": 25,
+        "currency": "HKD",
+    },
+}
+OF_THE_BATCH = {
+    "batch_id": BATCH_ID,
+    "product_id": 106,
+    "distribution_mode": "reseller_batch",
+    "reseller_id": None,
+    "reseller_metadata": RESELLER,
+    "batch_metadata": CAMPAIGN,
+    "pricing_snapshot": {
+        "base_price": 250,
+        "weekend_premium": 25,
+        "currency": "HKD",
+        "customer_type_pricing": [{"customer_type": "child", "price": 150}],
+        "customer_discounts": {},
+        "special_dates": {},
+    },
+    "expires_at": BATCH_ENDS_AT,
+    "created_at": BATCH_MADE_AT,
+}
+GENERATED = {
+    **OF_THE_BATCH,
+    "total_generated": 1,
+    "tickets": [
+        {
+            "ticket_code": BATCH_CODE,
+            "qr_code": TICKETS[0]["qr_code"],
+            "status": "PRE_GENERATED",
+            "entitlements": TICKETS[0]["entitlements"],
+            "reseller_metadata": RESELLER,
+        }
+    ],
+}
+COUNTS = {"PRE_GENERATED": 0, "ACTIVE": 1, "USED": 0, "EXPIRED": 0, "CANCELLED": 0}
+BATCH = {**OF_THE_BATCH, "quantity": 1, "counts": COUNTS}
+BATCH_ANALYTICS = {
+    "batch_id": BATCH_ID,
+    "campaign_type": CAMPAIGN["campaign_type"],
+    "campaign_name": CAMPAIGN["campaign_name"],
+    "generated_at": BATCH_MADE_AT,
+    "tickets_generated": 1,
+    "tickets_activated": 1,
+    "conversion_rates": {"activation_rate": 1},
+    "batch_metadata": {"marketing_tags": ["premium"], "promotional_code": "WINTER26"},
+}
+CANCELLED_BATCH = {"batch_id": BATCH_ID, "cancelled": 0}
+TICKET_SUMMARY = {
+    "ticket_code": BATCH_CODE,
+    "status": "ACTIVE",
+    "product_id": 106,
+    "batch_id": BATCH_ID,
+    "reseller_id": None,
+    "order_id": ORDER_ID,
+    "customer_type": "child",
+    "price": 175,
+    "created_at": BATCH_MADE_AT,
+    "activated_at": PAID_AT,
+}
+TICKET_ACTIVATION = {
+    "customer_details": CUSTOMER,
+    "payment_reference": "PAY-2026-000018",
+    "customer_type": "child",
+    "visit_date": "2026-12-26",
+}
+ACTIVATED_TICKET = {
+    "ticket_code": BATCH_CODE,
+    "order_id": ORDER_ID,
+    "customer_name": CUSTOMER["name"],
+    "status": "ACTIVE",
+    "activated_at": PAID_AT,
+    "total_amount": 175,
+    "currency": "HKD",
+}
+CANCELLED_TICKET = {
+    "ticket_code": BATCH_CODE,
+    "status": "CANCELLED",
+    "cancelled_at": PAID_AT,
+}
+
 
 def page_of(name: str, row: dict[str, Any]) -> dict[str, Any]:
     """A list with one row; `next_cursor` is null on its last page."""

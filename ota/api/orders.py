@@ -102,7 +102,7 @@ class OrdersView(PartnerView):
         """
         asked = read_query(request, ListQuery)
         confirmed = self.partner.orders.filter(status=Order.Status.CONFIRMED)
-        page = paginate(confirmed.select_related("customer"), asked["paging"])
+        page = paginate(confirmed.select_related("customer", "batch"), asked["paging"])
         return Response(page.body("orders", [order_summary(row) for row in page.rows]))
 
     @answers(
@@ -153,7 +153,8 @@ class OrderView(PartnerView):
 
         In any status.
         """
-        own = Order.objects.as_shown().select_related("customer").of(self.partner, order_id)
+        orders_shown = Order.objects.as_shown().select_related("customer", "batch")
+        own = orders_shown.of(self.partner, order_id)
         return Response(order_summary(own))
 
 

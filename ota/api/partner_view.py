@@ -1,6 +1,7 @@
 """What every partner endpoint has in common: key, permission, rate limit, one effect, a log."""
 
 import functools
+import json
 import time
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -129,6 +130,38 @@ def idempotent(
 
     once.refusals = ONCE_REFUSALS  # type: ignore[attr-defined]  # the schema asks
     return once
+
+
+def idempotent_by_reference(
+    shown: Callable[[Any], Any],
+) -> Callable[
+    [Callable[Concatenate[V, Request, P], Response]],
+    Callable[Concatenate[V, Request, P], HttpResponseBase],
+]:
+    """As `idempotent`, for answers too large to be kept: what is kept says where to look.
+
+    The handler answers with a reference to what it made; `shown` turns it into the answer,
+    outside the transaction, the first time and every time it is replayed. It may use only
+    what never changes, so that the bytes are the same.
+    """
+
+    def made(
+        handler: Callable[Concatenate[V, Request, P], Response],
+    ) -> Callable[Concatenate[V, Request, P], HttpResponseBase]:
+        by_reference = idempotent(handler)
+
+        @functools.wraps(by_reference)
+        def drawn(view: V, request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            answer = by_reference(view, request, *args, **kwargs)
+            if isinstance(answer, Response):
+                return Response(shown(answer.data), answer.status_code)
+            kept = cast(HttpResponse, answer)
+            kept.content = encode(shown(json.loads(kept.content)))
+            return kept
+
+        return drawn
+
+    return made
 
 
 def repeatable(handler: Callable[P, Response]) -> Callable[P, Response]:

@@ -168,7 +168,7 @@ class OrderSummary(Strict):
 
 
 def order_summary(order: Order) -> dict[str, Any]:
-    """An order as its partner sees it; its customer is loaded with it."""
+    """An order as its partner sees it; its customer and batch are loaded with it."""
     return {
         "order_id": order.order_id,
         "confirmation_code": order.confirmation_code,
@@ -179,7 +179,7 @@ def order_summary(order: Order) -> dict[str, Any]:
         "status": getattr(order, "shown_status", order.status),
         "payment_reference": order.payment_reference or None,
         "reservation_id": order.reservation_id,
-        "batch_id": None,
+        "batch_id": order.batch.batch_id if order.batch else None,
         "customer_details": _customer(order.customer),
         "created_at": order.created_at,
         "confirmed_at": order.confirmed_at,

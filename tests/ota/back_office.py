@@ -23,6 +23,8 @@ def fill(times: int = 1) -> None:
         make.ticket(of=partner, on=product)
         unpaid = make.order(of=partner, on=product)
         make.notify(make.notice(unpaid, amount=1), partner.partner_id)
+        make.sell(make.premade_ticket(of=partner, product_id=product.pk))
+        make.reseller(partner)
         make.api_key(partner)
         payment_secrets.add(partner, at=make.now())
         _remember(partner)

@@ -63,6 +63,14 @@ def _paid_order(partner: Partner) -> dict[str, str]:
     return {"order_id": make.order("CONFIRMED", of=partner).order_id}
 
 
+def _ticket(partner: Partner) -> dict[str, str]:
+    return {"ticket_code": make.premade_ticket(of=partner).code}
+
+
+def _batch(partner: Partner) -> dict[str, str]:
+    return {"batch_id": make.batch(of=partner).batch_id}
+
+
 NO_UUID = (
     "x", "0", "null", "%00", "6f1c6b1e2f0e4f5e9a510d9e6b1f0a11", "a" * 2000, "..%2f..%2forders",
     "6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a1", "{6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a11}", "%27", "%ff",
@@ -72,6 +80,11 @@ NO_ORDER = ("x", "0", "%00", "ORD-", "a" * 2000, "%27%20OR%201%3D1--", "%ff", "O
 ABSENT_UUID = {"reservation_id": str(uuid.UUID(int=5, version=4))}
 ABSENT_ORDER = {"order_id": "ORD-1700000000000-00000000"}
 OF_RESERVATION: dict[str, Any] = {"absent": ABSENT_UUID, "malformed": NO_UUID}
+ABSENT_TICKET = {"ticket_code": "CRUISE-2026-FERRY-1700000000000-0000000000000000"}
+ABSENT_BATCH = {"batch_id": "NOBODYS-BATCH"}
+NO_CODE = ("x", "0", "%00", "CRUISE-", "a" * 2000, "%27%20OR%201%3D1--", "%ff", "%0A", "CRUISE-١")
+OF_TICKET: dict[str, Any] = {"absent": ABSENT_TICKET, "malformed": NO_CODE}
+OF_BATCH: dict[str, Any] = {"absent": ABSENT_BATCH, "malformed": NO_CODE}
 OF_ORDER: dict[str, Any] = {"absent": ABSENT_ORDER, "malformed": NO_ORDER}
 
 SAMPLES: dict[tuple[str, str], Sample] = {
@@ -98,6 +111,17 @@ SAMPLES: dict[tuple[str, str], Sample] = {
         absent=ABSENT_ORDER,
         refers=("order_id",),
     ),
+    ("bulk-generate", "POST"): Sample(
+        201,
+        body=lambda _: {"product_id": make.product().pk, "quantity": 2, "batch_id": "SAMPLE-1"},
+    ),
+    ("tickets", "GET"): Sample(200),
+    ("ticket-activate", "POST"): Sample(200, _ticket, lambda _: PAID, **OF_TICKET),
+    ("ticket-cancel", "POST"): Sample(200, _ticket, **OF_TICKET),
+    ("batches", "GET"): Sample(200),
+    ("batch", "GET"): Sample(200, _batch, **OF_BATCH),
+    ("batch-analytics", "GET"): Sample(200, _batch, **OF_BATCH),
+    ("batch-cancel", "POST"): Sample(200, _batch, **OF_BATCH),
 }
 
 

@@ -105,6 +105,7 @@ def test_the_page_of_a_code_names_the_operations_that_answer_it(client: Client) 
     assert [link for link in links if "#" in link] == [
         "#content",
         "/docs#/OTA%20Integration/create_reservation",
+        "/docs#/OTA%20Integration/generate_tickets",
     ]
 
 
