@@ -30,4 +30,5 @@ def hold(listed: Listed, units: int, *, cause: Cause, at: datetime, by: Actor) -
 
 def are_free(listed: Listed, units: int) -> bool:
     """Whether that many are free at this moment, lapsed holds counted; promises nothing."""
-    return availability.available(Channel.OTA, [listed.product_id])[listed.product_id] >= units
+    free = availability.available(Channel.OTA, [listed.product_id])
+    return free.get(listed.product_id, 0) >= units  # it may have been taken from sale meanwhile
