@@ -17,6 +17,7 @@ import psutil
 import psycopg
 
 from config.embedded import places
+from config.embedded.children import claim
 from config.embedded.postgres import DURABLE, Postgres
 from config.serve.options import CHECKOUT
 from tests.config.waiting import wait_until
@@ -109,7 +110,14 @@ def whole_run() -> Iterator[WholeRun]:
     """It runs while the block does; nothing of it stays."""
     above = Path(tempfile.mkdtemp(prefix="gangway-run-", dir="/tmp"))
     above.chmod(0o755)
-    folder, port = above / "data", next(filter(_is_free, PORTS))
+    try:
+        with own_port() as port:
+            yield from _running(above / "data", port)
+    finally:
+        shutil.rmtree(above)
+
+
+def _running(folder: Path, port: int) -> Iterator[WholeRun]:
     with output_of(folder).open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "config.serve", "run"],
@@ -123,14 +131,28 @@ def whole_run() -> Iterator[WholeRun]:
     finally:
         process.terminate()
         process.wait(timeout=60)
-        shutil.rmtree(above)
+
+
+@contextmanager
+def own_port() -> Iterator[int]:
+    """A port nobody listens on and no other test run has chosen.
+
+    The web server shares its port with whoever binds it like it does: a second one would not
+    be refused, but get half of the first one's calls.
+    """
+    for port in PORTS:
+        lock = claim(Path(tempfile.gettempdir()) / f"gangway-port-{port}.lock")
+        if lock is None:
+            continue
+        try:
+            if _is_free(port):
+                yield port
+                return
+        finally:
+            os.close(lock)
+    raise RuntimeError(f"No port of {PORTS} is free.")
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+        return listener.connect_ex(("127.0.0.1", port)) != 0
