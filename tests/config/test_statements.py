@@ -6,7 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DataError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 
 from config.statements import fetch, fetch_one
 from inventory.models import Channel
@@ -46,7 +53,7 @@ def test_a_choice_is_sent_as_the_word_it_stands_for() -> None:
 
 
 def test_what_has_no_text_is_refused() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(ProgrammingError):
         fetch("SELECT %(value)s::text", {"value": object()})
 
 
