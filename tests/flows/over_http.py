@@ -70,7 +70,8 @@ class Buyers:
         mine = self.program_of(key)
         deadline = time.monotonic() + 60
         while not self._attempt(mine, key) and self.patient:
-            assert time.monotonic() < deadline, f"{key} was never fulfilled: {self.answers}"
+            told = f"{key} was never fulfilled: {dict(self.answers)}, {self.lost} lost"
+            assert time.monotonic() < deadline, told
             time.sleep(0.05)
 
     def _attempt(self, mine: Program, key: str) -> bool:
