@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import structlog
 from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
-from config.redis_client import ask, client
+from config.redis_client import ask, tell
 
 from .models import ApiCall
 
@@ -42,9 +43,12 @@ COLUMNS = [field.name for field in fields(Call)]
 
 
 def note(call: Call) -> None:
-    """Remember a call without making its caller wait for the database; never raises."""
+    """Remember a call without making its caller wait, not even for Redis; never raises."""
     try:
-        ask("XADD", STREAM, "MAXLEN", "~", LONGEST, "*", "c", json.dumps(astuple(call)))
+        tell(
+            *("XADD", STREAM, "MAXLEN", "~", LONGEST, "*", "c", json.dumps(astuple(call))),
+            unheard=partial(_note_without_redis, call),
+        )
     except RedisError:
         _note_without_redis(call)
 
@@ -58,14 +62,15 @@ def store() -> int:
     total = 0
     while entries := _waiting():
         with transaction.atomic():
-            _copy(Call(*json.loads(entry[b"c"])) for _, entry in entries)
-        client().xdel(STREAM, *(entry_id for entry_id, _ in entries))
+            _copy(Call(*json.loads(noted)) for _, (_, noted) in entries)
+        ask("XDEL", STREAM, *(entry_id for entry_id, _ in entries))
         total += len(entries)
     return total
 
 
-def _waiting() -> list[tuple[bytes, dict[bytes, bytes]]]:
-    return cast("list[Any]", client().xrange(STREAM, count=BULK))
+def _waiting() -> list[tuple[bytes, tuple[bytes, bytes]]]:
+    # Asked on this thread's own connection: what this thread has told comes before.
+    return cast("list[Any]", ask("XRANGE", STREAM, "-", "+", "COUNT", BULK))
 
 
 def forget(*, at: datetime, days: int) -> int:
