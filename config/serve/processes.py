@@ -9,7 +9,7 @@ from config.embedded.children import Child
 from config.serve.options import CHECKOUT, Options
 
 WEB_WORKERS = 2
-WEB_THREADS = 4  # one for each lane of config.lanes, and some to wait in
+WEB_THREADS = 2  # while one makes a long answer, the other goes on selling
 QUEUE_WORKERS = 2
 
 
@@ -22,7 +22,7 @@ class Processes:
     logs: Path
 
     def web(self) -> Child:
-        """Granian: the threads of a worker take turns, so that none of them is starved."""
+        """Granian; more threads cost latency and bring no throughput."""
         return self._python(
             "web",
             *("-m", "granian", "config.wsgi:application", "--interface", "wsgi", "--no-ws"),
