@@ -44,11 +44,6 @@ def data_uri(payload: str) -> str:
     return "data:image/png;base64," + base64.b64encode(png(payload)).decode("ascii")
 
 
-def data_uris(payloads: Iterable[str]) -> list[str]:
-    """The PNGs of many texts for direct display, in their order."""
-    return [data_uri(payload) for payload in payloads]
-
-
 def matrix(payload: str) -> list[bytes]:
     """The modules of the symbol row by row, eight in a byte, lowest bit first, 1 is black."""
     symbol = Symbol()

@@ -201,6 +201,27 @@ def sell(waiting: Ticket, context: PricingContext = NO_CONTEXT) -> tuple[Ticket,
 
 
 @transaction.atomic
+def cancel_ticket(ticket: Ticket) -> Ticket:
+    assert ticket.partner is not None
+    return premade.cancel(partner=ticket.partner, code=ticket.code, at=now(), by=BY)
+
+
+@transaction.atomic
+def expire_ticket(ticket: Ticket) -> Ticket:
+    return premade.expire(ticket_id=ticket.pk, at=now(), by=BY)
+
+
+@transaction.atomic
+def cancel_rest(of: Batch) -> int:
+    return batches.cancel_rest(partner=of.partner, batch_id=of.batch_id, at=now(), by=BY)
+
+
+@transaction.atomic
+def expire_rest(of: Batch) -> int:
+    return batches.expire_rest(batch=of, at=now(), by=BY)
+
+
+@transaction.atomic
 def place(held: Reservation, context: PricingContext = NO_CONTEXT) -> Order:
     return orders.place(
         partner=held.partner,

@@ -64,8 +64,12 @@ held AS (
    WHERE allocation_id = %(allocation)s AND status = 'active'),
 tickets AS (
   SELECT count(*) FILTER (WHERE status = 'PRE_GENERATED') AS waiting,
-         count(*) FILTER (WHERE activated_at IS NOT NULL AND status <> 'CANCELLED') AS sold
+         count(*) FILTER (WHERE activated_at IS NOT NULL AND status <> 'CANCELLED') AS sold,
+         count(*) FILTER (WHERE batch_id IS NOT NULL) AS premade
     FROM ticketing_ticket WHERE allocation_id = %(allocation)s),
+batches AS (
+  SELECT coalesce(sum(quantity), 0) AS quantity FROM ticketing_batch
+   WHERE allocation_id = %(allocation)s),
 activated AS (
   SELECT coalesce(sum(r.quantity), 0) AS ordered,
          coalesce(sum((SELECT count(*) FROM ticketing_ticket t
@@ -83,4 +87,5 @@ UNION ALL SELECT 'reserved = holds + pre-made tickets', counter.reserved,
                  held.units + tickets.waiting FROM counter, held, tickets
 UNION ALL SELECT 'sold = tickets', counter.sold, tickets.sold FROM counter, tickets
 UNION ALL SELECT 'activated units = issued tickets', ordered, issued FROM activated
+UNION ALL SELECT 'batches = their tickets', quantity, premade FROM batches, tickets
 """

@@ -42,9 +42,15 @@ _ENCODER = json.JSONEncoder(
 )
 
 
+class Encoded(bytes):
+    """JSON that is written already; it may be a value of the object that is answered."""
+
+
 def encode(value: Any) -> bytes:
     """JSON in UTF-8: decimals as numbers, moments with the offset of Hong Kong."""
-    return _ENCODER.encode(value).encode()
+    if isinstance(value, dict) and any(isinstance(each, Encoded) for each in value.values()):
+        return b"{%s}" % b",".join(encode(name) + b":" + encode(value[name]) for name in value)
+    return value if isinstance(value, Encoded) else _ENCODER.encode(value).encode()
 
 
 class JSONRenderer(BaseRenderer):
@@ -61,6 +67,9 @@ class JSONRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """The bytes of the body, none for None."""
+        if isinstance(renderer_context, dict):
+            # The framework ties the answer to itself here, until the collector comes by.
+            renderer_context.pop("response", None)
         return b"" if data is None else encode(data)
 
 

@@ -9,6 +9,7 @@ from config.embedded.children import Child
 from config.serve.options import CHECKOUT, Options
 
 WEB_WORKERS = 2
+WEB_THREADS = 2  # while one makes a long answer, the other goes on selling
 QUEUE_WORKERS = 2
 
 
@@ -21,12 +22,14 @@ class Processes:
     logs: Path
 
     def web(self) -> Child:
-        """Granian: one thread per worker, since more cost latency and bring no throughput."""
+        """Granian; more threads cost latency and bring no throughput."""
         return self._python(
             "web",
             *("-m", "granian", "config.wsgi:application", "--interface", "wsgi", "--no-ws"),
             *("--host", self.options.host, "--port", str(self.options.port)),
-            *("--workers", str(WEB_WORKERS), "--blocking-threads", "1"),
+            *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
+            # A thread that ends takes its database connection with it.
+            *("--blocking-threads-idle-timeout", "600"),
             *("--respawn-failed-workers", "--respawn-interval", "0.1"),
             *("--workers-kill-timeout", "6s", "--log-level", "warning"),
         )

@@ -1,14 +1,16 @@
 """Generate thousands of pre-made tickets in one call."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config import memory
 from config.api.answers import answers
 from config.api.fields import Amount, Choice, Integer, ListOf, Moment, Pattern, Text
 from config.api.reading import read
@@ -17,7 +19,6 @@ from inventory.currencies import CURRENCIES
 from inventory.errors import SoldOut, UnknownProduct
 from inventory.models import CustomerType
 from inventory.pricing import SpecialPricing
-from qrcodes import images, tokens
 from qrcodes.errors import QrNotConfigured
 from resellers.errors import ResellerInactive, UnknownReseller
 from ticketing import batches
@@ -33,6 +34,7 @@ from .batch_shapes import (
     batch_metadata,
     reseller_metadata,
 )
+from .batch_tickets import batch_tickets
 from .partner_view import PartnerView, idempotent_by_reference
 from .shapes import Entitlement, PricingSnapshot
 
@@ -165,12 +167,19 @@ def generated(kept: dict[str, Any]) -> dict[str, Any]:
         "reseller_metadata": kept["reseller_metadata"],
         "batch_metadata": batch_metadata(batch),
         "created_at": batch.created_at,
-        "tickets": _tickets(batch, codes, kept["reseller_metadata"]),
+        "tickets": batch_tickets(batch, codes, kept["reseller_metadata"]),
     }
 
 
 class BulkGenerateView(PartnerView):
     max_body = 2 * 1024 * 1024
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As every endpoint; megabytes are let go as soon as they are sent."""
+        response = super().dispatch(request, *args, **kwargs)
+        del self.response  # view and request hold each other until the collector comes by
+        memory.give_back()
+        return response
 
     @answers(
         201,
@@ -198,19 +207,6 @@ class BulkGenerateView(PartnerView):
         wish = read(request, BulkRequest)
         batch = batches.generate(partner=self.partner, at=timezone.now(), by=self.by, **wish)
         return Response(reference(batch), 201)
-
-
-def _tickets(
-    batch: Batch, codes: Sequence[str], known: dict[str, Any] | None
-) -> list[dict[str, Any]]:
-    common = {"status": Ticket.Status.PRE_GENERATED, "entitlements": batch.entitlements}
-    if known:
-        common["reseller_metadata"] = known
-    drawn = images.data_uris(tokens.ticket_qr(code, 1, batch.qr_kid) for code in codes)
-    return [
-        {"ticket_code": code, "qr_code": image, **common}
-        for code, image in zip(codes, drawn, strict=True)
-    ]
 
 
 def _recipient(values: dict[str, Any]) -> Recipient:

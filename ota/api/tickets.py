@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +14,8 @@ from config.api.strict import Strict, refused
 from inventory.errors import CompositionMismatch, UnknownCustomerType
 from inventory.models import CustomerType
 from inventory.pricing import number
-from ticketing import premade
+from resellers.models import Partner
+from ticketing import finding, premade
 from ticketing.errors import (
     BatchExpired,
     TicketAlreadyActivated,
@@ -23,6 +23,7 @@ from ticketing.errors import (
     TicketNotFound,
     TicketNotSellable,
 )
+from ticketing.finding import Found
 from ticketing.models import Order, Ticket
 
 from . import examples
@@ -120,7 +121,9 @@ class TicketsView(PartnerView):
         """
         asked = read_query(request, TicketQuery)
         paging = asked.pop("paging")
-        page = paginate(_filtered(self.partner.tickets.all(), asked), paging)
+        found = _found(self.partner, asked)
+        rows = found.tickets.select_related("batch", "order")
+        page = paginate(rows, paging, count=found.total)
         return Response(page.body("tickets", [_summary(row) for row in page.rows]))
 
 
@@ -184,21 +187,12 @@ class TicketCancelView(PartnerView):
         )
 
 
-FILTERS = {
-    "status": "status",
-    "batch_id": "batch__batch_id",
-    "product_id": "product_id",
-    "reseller_id": "batch__reseller_id",
-    "created_after": "created_at__gt",
-    "created_before": "created_at__lt",
-}
-
-
-def _filtered(tickets: QuerySet[Ticket], asked: dict[str, Any]) -> QuerySet[Ticket]:
-    if asked.pop("origin", "premade") == "premade":
-        tickets = tickets.filter(batch__isnull=False)
-    wanted = {FILTERS[name]: value for name, value in asked.items()}
-    return tickets.filter(**wanted).select_related("batch", "order")
+def _found(partner: Partner, asked: dict[str, Any]) -> Found:
+    """Only tickets of a batch have a batch or a reseller, whatever origin is asked for."""
+    is_all = asked.pop("origin", "premade") == "all"
+    if is_all and not asked.keys() & {"batch_id", "reseller_id"}:
+        return finding.of_any_origin(partner, **asked)
+    return finding.premade(partner, **asked)
 
 
 def _summary(ticket: Ticket) -> dict[str, Any]:

@@ -1,11 +1,17 @@
 """POST /api/ota/tickets/bulk-generate: what comes back, again, and what is refused."""
 
 import base64
+import gc
 import json
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
+from django.urls import resolve
 
+from config.api.rendering import Encoded
+from ota.api.bulk import BulkGenerateView
+from ota.api.partner_view import PartnerView
 from ota.models import IdempotencyRecord
 from qrcodes import tokens
 from tests import make
@@ -17,6 +23,7 @@ pytestmark = pytest.mark.django_db
 FAILED = (422, "validation_failed")
 MALFORMED = (400, "validation_failed")
 PATH = "tickets/bulk-generate"
+JSON = "application/json"
 SPECIAL = {
     "base_price": 250,
     "customer_type_pricing": [
@@ -189,6 +196,31 @@ def test_an_answer_is_the_same_with_and_without_a_key_and_none_is_stored_whole()
     assert bare.keys() == keyed.keys()
     assert bare["tickets"][0].keys() == keyed["tickets"][0].keys()
     assert len(IdempotencyRecord.objects.get().body) < 200
+
+
+def test_what_was_sent_is_let_go_without_the_collector() -> None:
+    assert kept_after_an_answer() == 0
+
+
+def test_control_view_and_request_would_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BulkGenerateView, "dispatch", PartnerView.dispatch)
+    assert kept_after_an_answer() == 1
+
+
+def kept_after_an_answer() -> int:
+    """Lists of tickets that are still in memory, though nobody needs them."""
+    key = {"x-api-key": str(program().key)}
+    request = RequestFactory().post(f"/api/ota/{PATH}", wish(), JSON, headers=key)
+    request.resolver_match = resolve(request.path)
+    gc.collect()
+    gc.disable()
+    try:
+        status = request.resolver_match.func(request).render().status_code
+        del request
+        assert status == 201
+        return sum(type(each) is Encoded for each in gc.get_objects())
+    finally:
+        gc.enable()
 
 
 def test_a_second_batch_of_an_id_is_a_conflict_and_another_partner_s_is_none() -> None:

@@ -8,7 +8,7 @@ from inventory import allocations
 from inventory.models import Product
 from tests import make
 from ticketing import reconcile, tasks
-from ticketing.models import Reservation, Ticket
+from ticketing.models import Batch, Reservation, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,13 @@ def test_a_hold_that_nobody_counted_is_found(product: Product) -> None:
 def test_a_lost_ticket_is_found(product: Product) -> None:
     Ticket.objects.filter(pk=Ticket.objects.all()[0].pk).update(status="CANCELLED")
     assert found() == [(f"{product.pk} ota", "sold = tickets", 3, 2)]
+
+
+def test_a_batch_that_lacks_a_ticket_is_found(product: Product) -> None:
+    batch = make.batch(2, product_id=product.pk)
+    assert found() == []
+    Batch.objects.filter(pk=batch.pk).update(quantity=3)
+    assert found() == [(f"{product.pk} ota", "batches = their tickets", 3, 2)]
 
 
 def test_the_command_says_each_difference_and_fails(

@@ -22,7 +22,7 @@ from tests.ticketing.model import Shop
 from tests.ticketing.racing import outcome, reserve
 from ticketing import expiring, reconcile
 from ticketing.availability import available
-from ticketing.models import Order, Reservation, Ticket
+from ticketing.models import Batch, Order, Reservation, Ticket
 
 some = st.integers(0, 1000)  # which of those there are, counted round and round
 
@@ -36,6 +36,8 @@ class Selling(RuleBasedStateMachine):
         self.example.__enter__()
         self.partner = make.partner()
         self.reservations: list[Reservation] = []
+        self.batches: list[Batch] = []
+        self.seen: list[Ticket] = []
         self.events: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     def teardown(self) -> None:
@@ -135,6 +137,52 @@ class Selling(RuleBasedStateMachine):
         event, answer = self.events[which % len(self.events)]
         assert make.notify(event, self.partner.partner_id) == answer
 
+    # Pre-made tickets, and what may become of every ticket.
+
+    @rule(quantity=st.integers(1, 5))
+    def generate(self, quantity: int) -> None:
+        expected = self.shop.generate(len(self.batches), quantity)
+        made = self.agree(
+            expected, lambda: make.batch(quantity, of=self.partner, product_id=self.product.pk)
+        )
+        if expected == "done":
+            self.batches.append(made)
+
+    def tickets(self) -> list[Ticket]:
+        """In the order of their making, in which the model numbers them."""
+        known = {ticket.pk for ticket in self.seen}
+        self.seen += Ticket.objects.exclude(pk__in=known).order_by("code")
+        return self.seen
+
+    def pick_ticket(self, which: int) -> tuple[int, Ticket]:
+        number = which % len(self.shop.tickets)
+        return number, self.tickets()[number]
+
+    @precondition(lambda self: self.shop.tickets)
+    @rule(which=some)
+    def sell(self, which: int) -> None:
+        number, ticket = self.pick_ticket(which)
+        self.agree(self.shop.sell(number), lambda: make.sell(ticket))
+
+    @precondition(lambda self: self.shop.tickets)
+    @rule(which=some)
+    def cancel_ticket(self, which: int) -> None:
+        number, ticket = self.pick_ticket(which)
+        self.agree(self.shop.cancel_ticket(number), lambda: make.cancel_ticket(ticket))
+
+    @precondition(lambda self: self.shop.tickets)
+    @rule(which=some)
+    def expire_ticket(self, which: int) -> None:
+        number, ticket = self.pick_ticket(which)
+        self.agree(self.shop.expire_ticket(number), lambda: make.expire_ticket(ticket))
+
+    @precondition(lambda self: self.batches)
+    @rule(which=some, status=st.sampled_from(["CANCELLED", "EXPIRED"]))
+    def end_rest(self, which: int, status: str) -> None:
+        number = which % len(self.batches)
+        end = make.cancel_rest if status == "CANCELLED" else make.expire_rest
+        assert end(self.batches[number]) == self.shop.end_rest(number, status)
+
     @invariant()
     def the_counters_are_those_of_the_model(self) -> None:
         with connection.cursor() as cursor:  # what a commit would check
@@ -152,8 +200,11 @@ class Selling(RuleBasedStateMachine):
         expected = self.shop.held.values()
         assert [each.shown_status for each in shown] == [each.shown for each in expected]  # type: ignore[attr-defined]
         statuses = Order.objects.values_list("status", flat=True)
-        assert sorted(statuses) == sorted(each.order for each in expected if each.order)
-        assert Ticket.objects.count() == self.shop.sold
+        assert sorted(statuses) == sorted(self.shop.orders())
+        rights = dict(Ticket.objects.values_list("pk", "status"))
+        assert [rights[each.pk] for each in self.tickets()] == [
+            each.status for each in self.shop.tickets
+        ]
 
 
 def run(examples: int, steps: int) -> None:
@@ -194,13 +245,17 @@ def tell_one_of_each() -> None:
         machine.cancel(1)
         machine.lapse(2)
         machine.sweep()
+        machine.generate(2)
+        machine.sell(1)  # the first ticket is that of the reservation
+        machine.cancel_ticket(1)
+        machine.end_rest(0, "CANCELLED")
         machine.the_counters_are_those_of_the_model()
     finally:
         machine.teardown()
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("forgotten", ["hold", "sell", "release", "expire"])
+@pytest.mark.parametrize("forgotten", ["hold", "sell", "release", "expire", "give_back"])
 def test_control_the_model_notices_a_step_that_was_forgotten(
     forgotten: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

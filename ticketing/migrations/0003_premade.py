@@ -224,6 +224,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("batch__isnull", False)),
+                fields=["partner", "status", "-created_at", "-id"],
+                name="premade_tickets_by_status",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
             index=models.Index(fields=["batch", "status"], name="tickets_of_a_batch"),
         ),
         migrations.AddField(

@@ -93,6 +93,11 @@ class Ticket(Lifecycle):
                 condition=Q(batch__isnull=False),
                 name="premade_tickets_listed",
             ),
+            models.Index(
+                fields=["partner", "status", "-created_at", "-id"],
+                condition=Q(batch__isnull=False),
+                name="premade_tickets_by_status",
+            ),
             models.Index(fields=["batch", "status"], name="tickets_of_a_batch"),
         ]
 
