@@ -152,7 +152,7 @@ class Schema(AutoSchema):
         for authenticator in self.view.get_authenticators():
             yield getattr(authenticator, "absent", http.MissingApiKey)
             yield getattr(authenticator, "refused", http.InvalidApiKey)
-        if self._for_partners:
+        if self._is_rate_limited:
             yield from (NotPermitted, http.RateLimited)
         if uritemplate.variables(self.path):
             yield NotFound
@@ -169,12 +169,12 @@ class Schema(AutoSchema):
         return tuple(sorted({400, said.invalid})) if reads else (kind.status,)
 
     @property
-    def _for_partners(self) -> bool:
-        return self.path.startswith(PARTNERS_PREFIX)
+    def _is_rate_limited(self) -> bool:
+        return getattr(self.view, "is_rate_limited", False)
 
     @property
     def _idempotent(self) -> bool:
-        return self.method == "POST" and self._for_partners
+        return self.method == "POST" and self.path.startswith(PARTNERS_PREFIX)
 
     @property
     def _handler(self) -> Any:
@@ -189,7 +189,7 @@ class Schema(AutoSchema):
 
     def _headers(self, status: int) -> Iterable[str]:
         yield "X-Request-Id"
-        if self._for_partners and status not in (401, 503):
+        if self._is_rate_limited and status not in (401, 503):
             yield from LIMITED
         if status in (409, 429, 503):
             yield "Retry-After"

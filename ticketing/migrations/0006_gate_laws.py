@@ -1,0 +1,69 @@
+"""What the database itself refuses at the gate."""
+
+from django.db import migrations
+
+LAWS = """
+ALTER TABLE ticketing_ticket
+  ADD CONSTRAINT uses_never_negative CHECK (
+    NOT jsonb_path_exists(entitlements, '$[*].remaining_uses ? (@ < 0)')),
+  ADD CONSTRAINT used_tickets_are_spent CHECK (
+    status <> 'USED' OR NOT jsonb_path_exists(entitlements, '$[*].remaining_uses ? (@ > 0)'));
+
+-- The uses of a ticket change together with a redemption that says so, or not at all.
+CREATE FUNCTION uses_have_redemptions() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  unaccounted text;
+BEGIN
+  SELECT coalesce(was.function_code, now.function_code) INTO unaccounted
+    FROM jsonb_to_recordset(OLD.entitlements) AS was(function_code text, remaining_uses int)
+    FULL JOIN jsonb_to_recordset(NEW.entitlements) AS now(function_code text, remaining_uses int)
+      ON was.function_code = now.function_code
+   WHERE was.remaining_uses IS DISTINCT FROM now.remaining_uses
+     AND NOT EXISTS (
+       SELECT FROM (SELECT change, remaining FROM ticketing_redemption
+                     WHERE ticket_id = NEW.id AND function_code = now.function_code
+                     ORDER BY seq DESC LIMIT 1) AS latest
+        WHERE latest.remaining = now.remaining_uses
+          AND latest.change = now.remaining_uses - was.remaining_uses)
+   LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'ticket %: uses of % changed without a redemption', NEW.id, unaccounted
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'uses_have_redemptions';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER uses_have_redemptions AFTER UPDATE OF entitlements ON ticketing_ticket
+  FOR EACH ROW WHEN (NEW.entitlements IS DISTINCT FROM OLD.entitlements)
+  EXECUTE FUNCTION uses_have_redemptions();
+
+CREATE TRIGGER redemptions_are_final BEFORE UPDATE OR DELETE ON ticketing_redemption
+  FOR EACH ROW EXECUTE FUNCTION history_is_final();
+CREATE TRIGGER redemptions_are_not_emptied BEFORE TRUNCATE ON ticketing_redemption
+  FOR EACH STATEMENT EXECUTE FUNCTION history_is_final();
+
+-- A scan is claimed without a result, then answered once.
+CREATE TRIGGER scans_are_answered_once BEFORE UPDATE ON ticketing_scan
+  FOR EACH ROW WHEN (OLD.result <> '') EXECUTE FUNCTION history_is_final();
+CREATE TRIGGER scans_stay BEFORE DELETE ON ticketing_scan
+  FOR EACH ROW EXECUTE FUNCTION history_is_final();
+CREATE TRIGGER scans_are_not_emptied BEFORE TRUNCATE ON ticketing_scan
+  FOR EACH STATEMENT EXECUTE FUNCTION history_is_final();
+"""
+
+UNDO = """
+DROP TRIGGER scans_are_not_emptied ON ticketing_scan;
+DROP TRIGGER scans_stay ON ticketing_scan;
+DROP TRIGGER scans_are_answered_once ON ticketing_scan;
+DROP TRIGGER redemptions_are_not_emptied ON ticketing_redemption;
+DROP TRIGGER redemptions_are_final ON ticketing_redemption;
+DROP TRIGGER uses_have_redemptions ON ticketing_ticket;
+DROP FUNCTION uses_have_redemptions();
+ALTER TABLE ticketing_ticket
+  DROP CONSTRAINT used_tickets_are_spent, DROP CONSTRAINT uses_never_negative;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ticketing", "0005_gate"), ("inventory", "0002_laws")]
+    operations = [migrations.RunSQL(LAWS, UNDO)]

@@ -1,0 +1,83 @@
+// Reads QR codes from the camera: by the browser's own detector, else by the decoder beside us.
+
+const EVERY = 120; // milliseconds between two looks
+const SIDE = 720; // pixels of the square that the decoder is shown
+
+export class Camera {
+  constructor(video, onText) {
+    this.video = video;
+    this.onText = onText;
+    this.canvas = document.createElement("canvas");
+    this.canvas.width = this.canvas.height = SIDE;
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+  }
+
+  // false where there is no camera, or it is not ours to use.
+  async start() {
+    if (!navigator.mediaDevices?.getUserMedia) return false;
+    try {
+      this.video.srcObject = await navigator.mediaDevices.getUserMedia({
+        audio: false,
+        video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
+      });
+      await this.video.play();
+    } catch {
+      return false;
+    }
+    navigator.wakeLock?.request("screen").catch(() => {});
+    this.read = (await ownDetector()) ?? bundledDecoder();
+    this.look();
+    return true;
+  }
+
+  async look() {
+    if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !document.hidden) {
+      this.square();
+      const text = await this.read(this.canvas, this.context);
+      if (text) this.onText(text);
+    }
+    setTimeout(() => this.look(), EVERY);
+  }
+
+  // What people see in the frame is what is read: the middle of the picture.
+  square() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    const side = Math.min(width, height);
+    this.context.drawImage(
+      this.video, (width - side) / 2, (height - side) / 2, side, side, 0, 0, SIDE, SIDE,
+    );
+  }
+}
+
+async function ownDetector() {
+  try {
+    const formats = await globalThis.BarcodeDetector?.getSupportedFormats();
+    if (!formats?.includes("qr_code")) return null;
+    const detector = new globalThis.BarcodeDetector({ formats: ["qr_code"] });
+    let reserve = null;
+    return async (canvas, context) => {
+      if (reserve) return reserve(canvas, context);
+      try {
+        const [found] = await detector.detect(canvas);
+        return found?.rawValue;
+      } catch {
+        reserve = bundledDecoder(); // it is named, but does not work on this device
+        return undefined;
+      }
+    };
+  } catch {
+    return null;
+  }
+}
+
+// In a worker, so that a slow phone still reacts to taps while it reads.
+function bundledDecoder() {
+  const worker = new Worker(new URL("decode.js", import.meta.url), { type: "module" });
+  return (canvas, context) =>
+    new Promise((resolve) => {
+      worker.onmessage = (message) => resolve(message.data);
+      worker.onerror = () => resolve(undefined);
+      const { data } = context.getImageData(0, 0, SIDE, SIDE);
+      worker.postMessage({ data, width: SIDE, height: SIDE }, [data.buffer]);
+    });
+}

@@ -1,0 +1,75 @@
+// The big screen: every result is a colour, a shape, a word and a vibration of its own.
+
+import { say, sayCode, sayFunction, sayStatus, sayTime } from "./words.js";
+
+const SHAPES = {
+  granted: ["M50 4a46 46 0 1 0 .1 0z", "M28 52l16 16 30-34"],
+  refused: ["M31 4h38l27 27v38L69 96H31L4 69V31z", "M34 34l32 32M66 34L34 66"],
+  waiting: ["M50 4l48 90H2z", "M50 38v24M50 78h.1"],
+  unanswered: ["M50 4l48 90H2z", "M50 38v24M50 78h.1"],
+  looked: ["M6 6h88v88H6z", "M50 30h.1M50 46v26"],
+};
+const BUZZ = { granted: [250], refused: [90, 70, 90, 70, 400], unanswered: [400, 200, 400] };
+
+const element = (id) => document.getElementById(id);
+
+export function show(result, body = {}) {
+  const screen = element("verdict");
+  screen.className = `verdict ${result}`;
+  screen.dataset.result = result;
+  const [shape, mark] = SHAPES[result];
+  element("shape").setAttribute("d", shape);
+  element("mark").setAttribute("d", mark);
+  element("word").textContent = say(result);
+  element("said").replaceChildren(...lines(result, body).map(paragraph));
+  element("next").textContent = result === "waiting" ? say("giveUp") : say("next");
+  element("undo").hidden = result !== "granted";
+  screen.hidden = false;
+  element("next").focus();
+  navigator.vibrate?.(BUZZ[result] ?? []);
+}
+
+export function hide() {
+  element("verdict").hidden = true;
+}
+
+export const shown = () => (element("verdict").hidden ? null : element("verdict").dataset.result);
+
+function paragraph([text, name]) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  if (name) line.className = name;
+  return line;
+}
+
+// [text, class] of each line below the word.
+function lines(result, body) {
+  if (result === "waiting") return [[say("waitingText"), "why"]];
+  if (result === "unanswered") return [[say("unansweredText"), "why"]];
+  if (result === "granted") {
+    return [[`${sayFunction(body.function_code)} · ${say("left")(body.remaining_uses)}`, "why"], ...about(body)];
+  }
+  const why = result === "refused" ? sayCode(body.code) : sayStatus(body.ticket_status);
+  return [[why, "why"], ...uses(body), ...about(body), ...rights(body)];
+}
+
+// When and where it was used: the question a refused guest asks.
+function uses(body) {
+  const taken = (body.last_redemptions ?? []).filter((use) => !use.undone).slice(0, 3);
+  return taken.map((use) => [
+    `${sayFunction(use.function_code)}: ${say("at")(sayTime(use.redeemed_at), use.venue)}`, "used",
+  ]);
+}
+
+function about(body) {
+  const known = [];
+  if (body.product) known.push([body.product.name, "product"]);
+  if (body.ticket_code) known.push([body.ticket_code, "code"]);
+  return known;
+}
+
+function rights(body) {
+  return (body.entitlements ?? []).map((right) => [
+    `${sayFunction(right.function_code)}: ${say("left")(right.remaining_uses)}`, "right",
+  ]);
+}
