@@ -47,6 +47,7 @@ class ForScanners(APIView):
 
     tags = ["Venue"]
     authentication_classes = [ByScannerKey]
+    http_method_names = ["get", "head", "post"]
 
     @property
     def scanner(self) -> Scanner:

@@ -84,16 +84,16 @@ class VerifyView(APIView):
         try:
             look = passes.look(token, at=timezone.now())
         except TokenExpired:
-            return _refused(words.CODE_EXPIRED, lang, outcome="token_expired")
+            return _refused(words.CODE_EXPIRED, lang, token, outcome="token_expired")
         except QrSuperseded:
-            return _refused(words.REPLACED, lang, outcome="superseded_qr")
+            return _refused(words.REPLACED, lang, token, outcome="superseded_qr")
         except QrNotConfigured:
             raise
         except Refusal as refusal:
             reason = getattr(refusal, "reason", refusal.code)
-            return _refused(words.INVALID, lang, outcome=TokenInvalid.code, reason=reason)
+            return _refused(words.INVALID, lang, "", outcome=TokenInvalid.code, reason=reason)
         log.info("ota.qr.verified", outcome=look.ticket.status)
-        return _page(words.BY_STATUS[look.ticket.status], lang, **_facts(look, token, lang))
+        return _page(words.BY_STATUS[look.ticket.status], lang, token, **_facts(look, token, lang))
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """A page, whatever the browser says it accepts; only a wrong method is told as JSON."""
@@ -136,24 +136,26 @@ def _asked(request: Request) -> tuple[str, str]:
 
 def _facts(look: Look, token: str, lang: str) -> dict[str, Any]:
     """What the page of a genuine link shows beside the verdict; the list is closed."""
-    other = EN if lang == ZH else ZH
     again = {"t": token, "lang": lang, "r": secrets.token_hex(4)}
     return {
         "ticket_code": look.ticket.code,
         "product": _readable(look.ticket.product.name),
         "shown_until": words.moment(look.expires_at),
         "again": f"?{urlencode(again)}",
-        "switch": f"?{urlencode({'t': token, 'lang': other})}",
     }
 
 
-def _refused(verdict: Verdict, lang: str, **told: str) -> HttpResponse:
+def _refused(verdict: Verdict, lang: str, genuine: str, **told: str) -> HttpResponse:
     log.info("ota.qr.verified", **told)
-    return _page(verdict, lang, status=400)
+    return _page(verdict, lang, genuine, status=400)
 
 
-def _page(verdict: Verdict, lang: str, *, status: int = 200, **facts: Any) -> HttpResponse:
+def _page(
+    verdict: Verdict, lang: str, genuine: str = "", *, status: int = 200, **facts: Any
+) -> HttpResponse:
+    """The page; it leads to itself in the other language with a genuine token only."""
     other = EN if lang == ZH else ZH
+    switch = {"t": genuine, "lang": other} if genuine else {"lang": other}
     shown = {
         "verdict": verdict,
         "word": verdict.word[lang],
@@ -164,7 +166,7 @@ def _page(verdict: Verdict, lang: str, *, status: int = 200, **facts: Any) -> Ht
         "other_notice": words.LABELS[other]["notice"],
         "lang": TAGS[lang],
         "other_lang": TAGS[other],
-        "switch": f"?lang={other}",
+        "switch": f"?{urlencode(switch)}",
         "checked": words.moment(timezone.now()),
         "style": mark_safe(STYLE),  # noqa: S308  a file of ours
         "icon": f"{settings.STATIC_URL}gangway/icon.svg",

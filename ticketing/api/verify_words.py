@@ -93,14 +93,16 @@ UNAVAILABLE = Verdict(
 LABELS = {
     ZH: {
         "title": "门票查验", "ticket": "票号", "product": "产品", "status": "状态",
-        "validity": "有效期", "shown_until": "本页链接有效至", "checked": "查验时间",
-        "again": "重新查验", "other": "English", "zone": "香港时间",
+        "validity": "有效期", "shown_until": "本页链接有效至（香港时间）",
+        "checked": "查验时间（香港时间）",
+        "again": "重新查验", "other": "English",
         "notice": "本页面不是入场凭证，须由工作人员扫描门票二维码。",
     },
     EN: {
         "title": "Ticket check", "ticket": "Ticket", "product": "Product", "status": "Status",
-        "validity": "Validity", "shown_until": "This link ends", "checked": "Checked at",
-        "again": "Check again", "other": "中文", "zone": "Hong Kong time",
+        "validity": "Validity", "shown_until": "This link ends (Hong Kong time)",
+        "checked": "Checked at (Hong Kong time)",
+        "again": "Check again", "other": "中文",
         "notice": "This page is not proof of admission: staff must scan the ticket's QR code.",
     },
 }  # fmt: skip

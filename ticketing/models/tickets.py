@@ -1,8 +1,9 @@
 import json
+from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from config.errors import Refusal
 from config.statements import Row
@@ -30,6 +31,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def locked(self) -> "TicketQuerySet":
         """Locked until the transaction ends, ids ascending; their orders are locked before."""
         return self.select_for_update(no_key=True, of=("self",)).order_by("id")
+
+    def unspent_by_kid(self, *, since: datetime) -> dict[int, int]:
+        """How many may be scanned yet, by the key of their QR; uses taken `since` may be undone."""
+        uses = self.model.redemptions.rel.related_model.objects
+        undoable = uses.filter(at__gte=since).values("ticket")
+        scannable = Q(status__in=("PRE_GENERATED", "ACTIVE")) | Q(status="USED", id__in=undoable)
+        counted = self.filter(scannable).order_by().values("qr_kid").annotate(number=Count("id"))
+        return {row["qr_kid"]: row["number"] for row in counted}
 
 
 class Ticket(Lifecycle):
@@ -86,6 +95,7 @@ class Ticket(Lifecycle):
         permissions = [
             ("expire_ticket", "Can expire tickets"),
             ("cancel_ticket", "Can cancel tickets"),
+            ("reissue_ticket", "Can reissue tickets"),
         ]
         constraints = [
             models.CheckConstraint(

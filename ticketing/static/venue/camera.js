@@ -1,6 +1,7 @@
 // Reads QR codes from the camera: by the browser's own detector, else by the decoder beside us.
 
 const EVERY = 120; // milliseconds between two looks
+const PATIENCE = 4000; // milliseconds for one look
 const SIDE = 720; // pixels of the square that the decoder is shown
 
 export class Camera {
@@ -70,13 +71,22 @@ async function ownDetector() {
   }
 }
 
-// In a worker, so that a slow phone still reacts to taps while it reads.
+// In a worker, so that a slow phone still reacts to taps while it reads. One that falls silent
+// is replaced.
 function bundledDecoder() {
-  const worker = new Worker(new URL("decode.js", import.meta.url), { type: "module" });
+  const begin = () => new Worker(new URL("decode.js", import.meta.url), { type: "module" });
+  let worker = begin();
   return (canvas, context) =>
     new Promise((resolve) => {
-      worker.onmessage = (message) => resolve(message.data);
-      worker.onerror = () => resolve(undefined);
+      const timer = setTimeout(() => {
+        worker.terminate();
+        worker = begin();
+        resolve(undefined);
+      }, PATIENCE);
+      worker.onmessage = worker.onerror = (message) => {
+        clearTimeout(timer);
+        resolve(message.data);
+      };
       const { data } = context.getImageData(0, 0, SIDE, SIDE);
       worker.postMessage({ data, width: SIDE, height: SIDE }, [data.buffer]);
     });

@@ -130,10 +130,11 @@ export function sayFunction(code) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+// The time of day, with the day where it is another one.
 export function sayTime(iso) {
-  return new Date(iso).toLocaleTimeString(lang === "zh" ? "zh-Hans-CN" : "en-GB", {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
+  const moment = new Date(iso);
+  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  const isToday = moment.toDateString() === new Date().toDateString();
+  const parts = isToday ? time : { year: "numeric", month: "short", day: "numeric", ...time };
+  return moment.toLocaleString(lang === "zh" ? "zh-Hans-CN" : "en-GB", parts);
 }
