@@ -95,7 +95,7 @@ def undo(*, scanner: Scanner, scan_id: uuid.UUID, at: datetime, by: Actor) -> Si
     use = Redemption.objects.taken().get(scan=scan)
     if not use.is_undone:  # type: ignore[attr-defined]
         _refuse_undo(use, ticket, at)
-        _give_back(use, ticket, at=at, by=by)
+        scanning.give_back(scan.pk, ticket, use.function_code, at=at, by=by)
     return Sight(ticket, last_redemptions(ticket))
 
 
@@ -195,17 +195,15 @@ def _facts(ticket: Ticket, refusal: Refusal) -> dict[str, Any]:
 
 def _granted(ticket: Ticket, attempt: Attempt) -> dict[str, Any]:
     """What a device is shown when it may let somebody in."""
-    entitlements = ticket.entitlements_after(attempt.function_code, -1)
-    is_spent = not any(right["remaining_uses"] for right in entitlements)
-    remaining = ticket.remaining(attempt.function_code) or 0
+    entitlements, status = ticket.after(attempt.function_code, -1)
     return {
         "result": Scan.Result.GRANTED.value,
         "scan_id": str(attempt.scan_id),
         "ticket_code": ticket.code,
         "product": _product(ticket),
         "function_code": attempt.function_code,
-        "remaining_uses": remaining - 1,
-        "ticket_status": (Ticket.Status.USED if is_spent else Ticket.Status.ACTIVE).value,
+        "remaining_uses": (ticket.remaining(attempt.function_code) or 0) - 1,
+        "ticket_status": status,
         "entitlements": entitlements,
         "redeemed_at": _told(attempt.at),
     }
@@ -216,26 +214,6 @@ def _refuse_undo(use: Redemption, ticket: Ticket, at: datetime) -> None:
         raise UndoTooLate("A scan can be undone for 15 minutes.")
     if ticket.status not in (Ticket.Status.ACTIVE, Ticket.Status.USED):
         raise NotUndoable(f"The ticket is {ticket.status} by now.")
-
-
-def _give_back(use: Redemption, ticket: Ticket, *, at: datetime, by: Actor) -> None:
-    latest = ticket.redemptions.filter(function_code=use.function_code).latest("seq")
-    ticket.redemptions.create(
-        scan_id=use.scan_id,
-        function_code=use.function_code,
-        seq=latest.seq + 1,
-        change=1,
-        remaining=latest.remaining + 1,
-        at=at,
-        by=by.name,
-        request_id=by.request_id,
-    )
-    entitlements = ticket.entitlements_after(use.function_code, 1)
-    if ticket.status == Ticket.Status.USED:
-        ticket.move_to(Ticket.Status.ACTIVE, at=at, by=by, entitlements=entitlements)
-    else:
-        ticket.entitlements = entitlements
-        ticket.save(update_fields=["entitlements"])
 
 
 def _product(ticket: Ticket) -> dict[str, Any]:

@@ -82,23 +82,36 @@ def first_answer(attempt: Attempt) -> tuple[bytes, Answer]:
 def grant(scan: int, ticket: Ticket, told: Mapping[str, Any], *, at: datetime, by: Actor) -> Answer:
     """Take one use of a claimed ticket and store what the device is told of it."""
     body = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    fetch(
-        _GRANT,
-        {
-            "scan": scan,
-            "ticket": ticket.id,
-            "function_code": told["function_code"],
-            "remaining": told["remaining_uses"],
-            "entitlements": json.dumps(told["entitlements"]),
-            "status": told["ticket_status"],
-            "was": ticket.status,
-            "answer": body,
-            "at": at,
-            "by": by.name,
-            "request_id": by.request_id,
-        },
-    )
+    change = _change(scan, ticket, told["function_code"], -1, at=at, by=by)
+    fetch(_GRANT, {**change, "answer": body})
     return Answer(200, "", body)
+
+
+def give_back(scan: int, ticket: Ticket, function_code: str, *, at: datetime, by: Actor) -> None:
+    """Return the use that a scan took to its locked ticket."""
+    change = _change(scan, ticket, function_code, 1, at=at, by=by)
+    fetch(_GIVE_BACK, change)
+    ticket.entitlements = json.loads(change["entitlements"])
+    ticket.status = change["status"]
+
+
+def _change(
+    scan: int, ticket: Ticket, function_code: str, change: int, *, at: datetime, by: Actor
+) -> dict[str, Any]:
+    entitlements, status = ticket.after(function_code, change)
+    return {
+        "scan": scan,
+        "ticket": ticket.id,
+        "function_code": function_code,
+        "change": change,
+        "remaining": (ticket.remaining(function_code) or 0) + change,
+        "entitlements": json.dumps(entitlements),
+        "status": status,
+        "was": ticket.status,
+        "at": at,
+        "by": by.name,
+        "request_id": by.request_id,
+    }
 
 
 def refuse(claim: Claim, refusal: Refusal) -> Answer:
@@ -163,24 +176,28 @@ UPDATE ticketing_scan SET result = 'refused', ticket_id = %(ticket)s::uuid,
        status = %(status)s::smallint, code = %(code)s::text, answer = %(answer)s::text
  WHERE id = %(scan)s::bigint
 """
-_GRANT = """
-WITH spent AS (
+_CHANGE = """
+WITH changed AS (
   UPDATE ticketing_ticket SET entitlements = %(entitlements)s::jsonb, status = %(status)s::text
    WHERE id = %(ticket)s::uuid RETURNING id),
 moved AS (
   INSERT INTO ticketing_ticketmove (subject_id, status, was, at, by, request_id, reason)
   SELECT id, %(status)s::text, %(was)s::text, %(at)s::timestamptz, %(by)s::text,
-         %(request_id)s::text, '' FROM spent WHERE %(status)s::text <> %(was)s::text),
-taken AS (
+         %(request_id)s::text, '' FROM changed WHERE %(status)s::text <> %(was)s::text),
+kept AS (
   INSERT INTO ticketing_redemption
     (scan_id, ticket_id, function_code, seq, change, remaining, at, by, request_id)
   SELECT %(scan)s::bigint, id, %(function_code)s::text,
          1 + coalesce((SELECT max(seq) FROM ticketing_redemption
                         WHERE ticket_id = %(ticket)s::uuid
                           AND function_code = %(function_code)s::text), 0),
-         -1, %(remaining)s::int, %(at)s::timestamptz, %(by)s::text, %(request_id)s::text
-    FROM spent)
+         %(change)s::smallint, %(remaining)s::int, %(at)s::timestamptz, %(by)s::text,
+         %(request_id)s::text
+    FROM changed)
+"""
+_GRANT = f"""{_CHANGE}
 UPDATE ticketing_scan SET result = 'granted', ticket_id = %(ticket)s::uuid, status = 200,
        answer = %(answer)s::text
  WHERE id = %(scan)s::bigint
-"""
+"""  # noqa: S608  joined of what stands here
+_GIVE_BACK = f"{_CHANGE} SELECT id FROM changed"  # noqa: S608

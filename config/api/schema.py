@@ -115,7 +115,7 @@ class Schema(AutoSchema):
         operation = super().get_operation(*args)
         if operation:
             self._add_examples(operation)
-            self._add_problems(operation["responses"])
+            self._add_refusals(operation["responses"])
             self._add_headers(operation)
         return operation
 
@@ -125,6 +125,15 @@ class Schema(AutoSchema):
         _exemplify(answer, said.example)
         answer["description"] = answer["description"] or "As asked."
         _exemplify(operation.get("requestBody", {}), said.request_example)
+
+    def _add_refusals(self, responses: dict[str, Any]) -> None:
+        """As problems; a view for people names the statuses of its `pages` instead."""
+        pages = getattr(self.view, "pages", None)
+        if pages is None:
+            self._add_problems(responses)
+        for status, description in (pages or {}).items():
+            page = {self.said.media_type: {"schema": self.said.response}}
+            responses[str(status)] = {"description": description, "content": page}
 
     def _add_problems(self, responses: dict[str, Any]) -> None:
         # Two classes may share a code, where an app has a reason of its own for it.

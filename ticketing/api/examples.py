@@ -70,3 +70,5 @@ SCANNER = {
     "scanner": "Gate A",
     "functions": ["FERRY_BOARDING", "PLAYGROUND_TOKEN"],
 }
+
+VERIFY_PAGE = '<!doctype html>\n<html lang="zh-Hans">…'

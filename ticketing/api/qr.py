@@ -122,7 +122,14 @@ class QrInfoView(ForPartners):
     tags = ["QR Codes"]
     refusals = [TicketNotFound, ForeignTicket, TicketTypeMismatch]
 
-    @answers(200, QrInfo, invalid=400, operation="read_qr_info", example=examples.QR_INFO)
+    @answers(
+        200,
+        QrInfo,
+        invalid=400,
+        refusals=[InvalidInput],
+        operation="read_qr_info",
+        example=examples.QR_INFO,
+    )
     def get(self, request: Request, ticket_code: str) -> Response:
         """See what a ticket is worth.
 

@@ -24,13 +24,16 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from config.api.answers import answers
+from config.api.fields import Choice, Text
 from config.api.rendering import JSONRenderer
+from config.api.strict import Strict
 from config.csp import HEADER, build_policy
 from config.errors import Refusal
 from qrcodes.errors import QrNotConfigured, QrSuperseded, TokenExpired, TokenInvalid
 
 from .. import passes
 from ..passes import Look
+from . import examples
 from . import verify_words as words
 from .verify_words import EN, TAGS, ZH, Verdict
 
@@ -59,6 +62,13 @@ HEADERS = {
 }
 
 
+class VerifyQuery(Strict):
+    """Only shown: what else stands in the address is passed over."""
+
+    t = Text(max_length=128, required=False, help_text="The token of the QR.")
+    lang = Choice(choices=[ZH, EN], required=False, help_text="Else by Accept-Language.")
+
+
 class VerifyView(APIView):
     """Everybody may look; the answer is a page, in refusal too."""
 
@@ -66,13 +76,19 @@ class VerifyView(APIView):
     authentication_classes = []
     permission_classes = []
     http_method_names = ["get", "head"]
-    pages = {400: "The link is forged, foreign or over.", 500: "No keys.", 503: "Try again."}
+    pages = {
+        400: "The link is missing, forged, foreign, replaced or over.",
+        500: "Nothing can be checked before an operator sets the keys.",
+        503: "Nothing can be checked at the moment; open it again after Retry-After.",
+    }
 
     @answers(
         200,
         {"type": "string"},
         media_type="text/html; charset=utf-8",
+        query=VerifyQuery,
         operation="verify_ticket",
+        example=examples.VERIFY_PAGE,
     )
     def get(self, request: Request) -> HttpResponse:
         """See a ticket.

@@ -12,8 +12,9 @@ ZH, EN = "zh", "en"
 TAGS = {ZH: "zh-Hans", EN: "en"}
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 LONGEST_HEADER = 1000  # characters of Accept-Language that are read
+_QUALITY = r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?"
 _RANGE = re.compile(
-    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?"
+    rf"\s*([A-Za-z]{{1,8}}(?:-[A-Za-z0-9]{{1,8}})*|\*)\s*(?:;\s*q\s*=\s*({_QUALITY})\s*)?"
 )
 
 
@@ -128,7 +129,7 @@ def _liked(accepted: str) -> dict[str, float]:
         match = _RANGE.fullmatch(part)
         if match:
             primary = match[1].split("-")[0].lower()
-            liked[primary] = max(liked.get(primary, 0.0), min(float(match[2] or 1), 1.0))
+            liked[primary] = max(liked.get(primary, 0.0), float(match[2] or 1))
     return liked
 
 

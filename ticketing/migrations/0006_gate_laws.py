@@ -37,6 +37,28 @@ CREATE TRIGGER uses_have_redemptions AFTER UPDATE OF entitlements ON ticketing_t
   FOR EACH ROW WHEN (NEW.entitlements IS DISTINCT FROM OLD.entitlements)
   EXECUTE FUNCTION uses_have_redemptions();
 
+-- A redemption follows from the one before it, and its ticket has the uses that it says are left.
+CREATE FUNCTION redemption_has_its_use() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+       SELECT FROM ticketing_ticket t,
+              jsonb_to_recordset(t.entitlements) AS r(function_code text, remaining_uses int)
+        WHERE t.id = NEW.ticket_id AND r.function_code = NEW.function_code
+          AND r.remaining_uses = NEW.remaining)
+    OR (NEW.seq > 1 AND NOT EXISTS (
+       SELECT FROM ticketing_redemption
+        WHERE ticket_id = NEW.ticket_id AND function_code = NEW.function_code
+          AND seq = NEW.seq - 1 AND remaining + NEW.change = NEW.remaining))
+  THEN
+    RAISE EXCEPTION 'ticket %: redemption % of % has no use', NEW.ticket_id, NEW.seq,
+      NEW.function_code USING ERRCODE = 'check_violation', CONSTRAINT = 'redemption_has_its_use';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER redemption_has_its_use AFTER INSERT ON ticketing_redemption
+  FOR EACH ROW EXECUTE FUNCTION redemption_has_its_use();
+
 CREATE TRIGGER redemptions_are_final BEFORE UPDATE OR DELETE ON ticketing_redemption
   FOR EACH ROW EXECUTE FUNCTION history_is_final();
 CREATE TRIGGER redemptions_are_not_emptied BEFORE TRUNCATE ON ticketing_redemption
@@ -57,6 +79,8 @@ DROP TRIGGER scans_stay ON ticketing_scan;
 DROP TRIGGER scans_are_answered_once ON ticketing_scan;
 DROP TRIGGER redemptions_are_not_emptied ON ticketing_redemption;
 DROP TRIGGER redemptions_are_final ON ticketing_redemption;
+DROP TRIGGER redemption_has_its_use ON ticketing_redemption;
+DROP FUNCTION redemption_has_its_use();
 DROP TRIGGER uses_have_redemptions ON ticketing_ticket;
 DROP FUNCTION uses_have_redemptions();
 ALTER TABLE ticketing_ticket

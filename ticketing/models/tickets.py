@@ -143,14 +143,16 @@ class Ticket(Lifecycle):
                 return right["remaining_uses"]
         return None
 
-    def entitlements_after(self, function_code: str, change: int) -> list[dict[str, Any]]:
-        """What it entitles to when uses of one function are taken (-1) or given back (+1)."""
-        return [
+    def after(self, function_code: str, change: int) -> tuple[list[dict[str, Any]], str]:
+        """Its entitlements and status with uses of one function taken (-1) or given back (+1)."""
+        entitlements = [
             {**right, "remaining_uses": right["remaining_uses"] + change}
             if right["function_code"] == function_code
             else right
             for right in self.entitlements
         ]
+        is_spent = not any(right["remaining_uses"] for right in entitlements)
+        return entitlements, (self.Status.USED if is_spent else self.Status.ACTIVE).value
 
     def is_cancellable(self) -> bool:
         """Whether it is unsold, or sold and nothing of it redeemed."""
