@@ -173,9 +173,10 @@ class Schema(AutoSchema):
 
     def _statuses(self, kind: type[Refusal]) -> tuple[int, ...]:
         """Input is 400 where it cannot be read, mostly 422 where it is not acceptable."""
-        said = self.said
-        reads = kind is http.InvalidInput and said.request
-        return tuple(sorted({400, said.invalid})) if reads else (kind.status,)
+        if kind is not http.InvalidInput:
+            return (kind.status,)
+        unreadable = {400} if self.said.request else set()
+        return tuple(sorted({*unreadable, self.said.invalid}))
 
     @property
     def _is_rate_limited(self) -> bool:

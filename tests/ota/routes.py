@@ -12,6 +12,8 @@ from tests import make
 from tests.partner_program import CUSTOMER, PAID, as_segment
 
 PREFIX = "api/ota/"
+# What partners call with their key: all below /api/ota, and the codes of their tickets.
+PREFIXES = (PREFIX, "qr/<str:ticket_code>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
