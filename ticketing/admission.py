@@ -91,9 +91,9 @@ def undo(*, scanner: Scanner, scan_id: uuid.UUID, at: datetime, by: Actor) -> Si
         raise ScanNotFound("This scanner made no scan with this id.")
     if not scan.is_granted:
         raise NotUndoable("This scan was refused: it took nothing.")
-    ticket = Ticket.objects.locked().select_related("product").get(pk=scan.ticket_id)
-    use = Redemption.objects.taken().get(scan=scan)
-    if not use.is_undone:  # type: ignore[attr-defined]
+    use = scan.redemptions.get(change=-1)
+    ticket = Ticket.objects.locked().select_related("product").get(pk=use.ticket_id)
+    if not scan.redemptions.filter(change=1).exists():
         _refuse_undo(use, ticket, at)
         scanning.give_back(scan.pk, ticket, use.function_code, at=at, by=by)
     return Sight(ticket, last_redemptions(ticket))
@@ -126,7 +126,7 @@ def last_redemptions(ticket: Ticket) -> list[dict[str, Any]]:
             "redeemed_at": _told(use.at),
             "venue": use.scan.scanner.venue.code,
             "scanner": use.scan.scanner.label,
-            "undone": use.is_undone,
+            "undone": use.is_undone,  # type: ignore[attr-defined]
         }
         for use in latest[:SHOWN_REDEMPTIONS]
     ]

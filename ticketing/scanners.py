@@ -46,7 +46,7 @@ def find(key: str, *, at: datetime) -> Scanner | None:
     if public_id is None:
         return None
     row = fetch_one(_FIND, {"public_id": public_id})
-    if not credentials.is_of(row and row[0], key) or row is None:
+    if not credentials.is_of(row[0] if row else None, key) or row is None:
         return None
     _, scanner_id, label, is_live, seen, *place = row
     if not is_live:

@@ -48,12 +48,14 @@ class Scan(models.Model):
 class RedemptionQuerySet(models.QuerySet["Redemption"]):
     def taken(self) -> "RedemptionQuerySet":
         """The uses that were taken, each with `is_undone`: whether it was given back."""
-        back = self.model.objects.filter(scan=models.OuterRef("scan"), change=1)
-        return self.filter(change=-1).annotate(is_undone=models.Exists(back))
+        return self.filter(change=-1).annotate(is_undone=self._given_back())
 
     def standing(self) -> "RedemptionQuerySet":
         """The uses that were taken and not given back."""
-        return self.taken().filter(is_undone=False)
+        return self.filter(~self._given_back(), change=-1)
+
+    def _given_back(self) -> models.Exists:
+        return models.Exists(self.model.objects.filter(scan=models.OuterRef("scan"), change=1))
 
 
 class Redemption(models.Model):

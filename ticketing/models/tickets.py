@@ -34,8 +34,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def unspent_by_kid(self, *, since: datetime) -> dict[int, int]:
         """How many may be scanned yet, by the key of their QR; uses taken `since` may be undone."""
-        uses = self.model.redemptions.rel.related_model.objects
-        undoable = uses.filter(at__gte=since).values("ticket")
+        uses = self.model._meta.get_field("redemptions").related_model
+        undoable = uses._default_manager.filter(at__gte=since).values("ticket")
         scannable = Q(status__in=("PRE_GENERATED", "ACTIVE")) | Q(status="USED", id__in=undoable)
         counted = self.filter(scannable).order_by().values("qr_kid").annotate(number=Count("id"))
         return {row["qr_kid"]: row["number"] for row in counted}
