@@ -15,7 +15,14 @@ export class Camera {
 
   // false where there is no camera, or it is not ours to use.
   async start() {
-    if (!navigator.mediaDevices?.getUserMedia) return false;
+    if (!(await this.open())) return false;
+    document.addEventListener("visibilitychange", () => document.hidden || this.wake());
+    this.read = (await ownDetector()) ?? bundledDecoder();
+    this.look();
+    return true;
+  }
+
+  async open() {
     try {
       this.video.srcObject = await navigator.mediaDevices.getUserMedia({
         audio: false,
@@ -23,21 +30,33 @@ export class Camera {
       });
       await this.video.play();
     } catch {
-      return false;
+      return false; // none, not allowed, or not on https
     }
-    navigator.wakeLock?.request("screen").catch(() => {});
-    this.read = (await ownDetector()) ?? bundledDecoder();
-    this.look();
+    this.stayAwake();
     return true;
   }
 
+  // A phone that was locked may have taken both the camera and the promise to stay awake.
+  wake() {
+    const tracks = this.video.srcObject?.getVideoTracks() ?? [];
+    if (tracks.some((track) => track.readyState === "live")) this.stayAwake();
+    else this.open();
+  }
+
+  stayAwake() {
+    navigator.wakeLock?.request("screen").catch(() => {});
+  }
+
   async look() {
-    if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !document.hidden) {
-      this.square();
-      const text = await this.read(this.canvas, this.context);
-      if (text) this.onText(text);
+    try {
+      if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !document.hidden) {
+        this.square();
+        const text = await this.read(this.canvas, this.context);
+        if (text) this.onText(text);
+      }
+    } finally {
+      setTimeout(() => this.look(), EVERY);
     }
-    setTimeout(() => this.look(), EVERY);
   }
 
   // What people see in the frame is what is read: the middle of the picture.
@@ -59,7 +78,7 @@ async function ownDetector() {
     return async (canvas, context) => {
       if (reserve) return reserve(canvas, context);
       try {
-        const [found] = await detector.detect(canvas);
+        const [found] = await Promise.race([detector.detect(canvas), tooLate()]);
         return found?.rawValue;
       } catch {
         reserve = bundledDecoder(); // it is named, but does not work on this device
@@ -70,6 +89,8 @@ async function ownDetector() {
     return null;
   }
 }
+
+const tooLate = () => new Promise((_, reject) => setTimeout(reject, PATIENCE));
 
 // In a worker, so that a slow phone still reacts to taps while it reads. One that falls silent
 // is replaced.

@@ -8,10 +8,12 @@ export class Gate {
     this.key = key;
   }
 
-  // {status, body}, or null where nobody of ours answered.
-  async ask(method, path, body) {
+  // {status, body}, or null where nobody of ours answered or `signal` called it off.
+  async ask(method, path, { body, signal } = {}) {
     const aborter = new AbortController();
-    const timer = setTimeout(() => aborter.abort(), PATIENCE);
+    const stop = () => aborter.abort();
+    const timer = setTimeout(stop, PATIENCE);
+    signal?.addEventListener("abort", stop);
     try {
       const response = await fetch(path, {
         method,
@@ -30,6 +32,7 @@ export class Gate {
       return null;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
     }
   }
 
@@ -37,18 +40,19 @@ export class Gate {
     return this.ask("GET", "/venue/scanner");
   }
 
-  async scan({ qr, fn, id }) {
-    const answer = await this.ask("POST", "/venue/scan", { qr, function_code: fn, scan_id: id });
-    if (answer?.status === 200 && !isGranted(answer.body, id)) return null;
+  async scan({ qr, fn, id }, signal) {
+    const body = { qr, function_code: fn, scan_id: id };
+    const answer = await this.ask("POST", "/venue/scan", { body, signal });
+    if (answer?.status === 200 && !isGranted(answer.body, body)) return null;
     return answer;
   }
 
-  inspect(qr) {
-    return this.ask("POST", "/venue/inspect", { qr });
+  inspect(qr, signal) {
+    return this.ask("POST", "/venue/inspect", { body: { qr }, signal });
   }
 
-  undo(id) {
-    return this.ask("POST", `/venue/redemptions/${id}/undo`);
+  undo(id, signal) {
+    return this.ask("POST", `/venue/redemptions/${id}/undo`, { signal });
   }
 }
 
@@ -58,10 +62,16 @@ async function understood(response) {
   if (response.status >= 500 || response.status === 429) return null;
   if (!kind.startsWith("application/json") && !kind.startsWith("application/problem+json")) return null;
   const body = await response.json();
-  if (response.status !== 200 && typeof body.code !== "string") return null;
+  if (response.status !== 200 && typeof body?.code !== "string") return null;
   return { status: response.status, body };
 }
 
-function isGranted(body, id) {
-  return body?.result === "granted" && body.scan_id === id && typeof body.ticket_code === "string";
+// The word for this very scan, not for another one.
+function isGranted(body, asked) {
+  return (
+    body?.result === "granted" &&
+    body.scan_id === asked.scan_id &&
+    body.function_code === asked.function_code &&
+    typeof body.ticket_code === "string"
+  );
 }

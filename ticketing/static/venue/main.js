@@ -1,27 +1,28 @@
 // A phone as a scanner: logs in with its key, scans, and shows what the server says.
 
 import { Camera } from "./camera.js";
+import { chosenFunction, complain, draw, heard, isOnline, onlyLooks } from "./desk.js";
 import { Gate } from "./gate.js";
+import { onDevice } from "./kept.js";
 import { Recent } from "./recent.js";
 import { hide, show, shown } from "./screens.js";
-import { say, sayCode, sayFunction, speak, spoken } from "./words.js";
+import { say, sayCode, speak, spoken } from "./words.js";
 
 const KEY = "gangway.key";
 const LANGUAGE = "gangway.language";
-const FUNCTION = "gangway.function";
 const A_KEY = /^(gw_scan_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}|venue_test_key_[0-9a-z]{1,20})$/;
 const AGAIN_AFTER = [0, 500, 1500, 3000]; // milliseconds before each time a scan is sent
+const SOON = 300; // until an answer that is not there yet is waited for on the big screen
 const OUT_OF_SIGHT = 2500; // until the same code counts as held up anew
 const AT_LEAST = 1200; // how long a result stays before the next code may replace it
+const BEATS = { online: 20_000, offline: 3000 }; // between two questions whether the server is there
 
 const element = (id) => document.getElementById(id);
-let gate = null; // who is logged in
-let place = null; // where
-let busy = false; // a scan waits for its answer
-let stopped = false; // staff stopped waiting
+let gate = null; // talks with the key of this device
+let place = null; // where that key belongs, once the server has said so
+let work = null; // calls off what is waited for
 let last = { text: "", seen: 0 };
 let shownAt = 0;
-let online = true;
 
 const recent = new Recent(element("scans"), { onUndo: undo, onAskAgain: redeem });
 
@@ -29,23 +30,32 @@ const recent = new Recent(element("scans"), { onUndo: undo, onAskAgain: redeem }
 
 async function logIn(key) {
   if (!A_KEY.test(key)) return complain(say("badKey"));
+  const wait = begin();
   const candidate = new Gate(key);
   const answer = await candidate.who();
-  heard(answer);
-  if (!answer) return complain(say("noServer"));
+  end(wait);
+  if (!answer) return noServer();
   if (answer.status !== 200) return refuseKey(say("badKey"));
   gate = candidate;
+  onDevice.set(KEY, key);
+  arrive(answer);
+}
+
+function arrive(answer) {
+  heard(answer, true);
+  if (answer.status === 401) return refuseKey(say("keyEnded"));
+  if (answer.status !== 200) return noServer();
+  if (!place) complain("");
+  if (JSON.stringify(place) === JSON.stringify(answer.body)) return;
   place = answer.body;
-  localStorage.setItem(KEY, key);
-  complain("");
-  draw();
+  draw(place);
 }
 
 function refuseKey(why) {
-  localStorage.removeItem(KEY);
+  onDevice.remove(KEY);
   gate = place = null;
   hide();
-  draw();
+  draw(place);
   complain(why);
 }
 
@@ -54,165 +64,178 @@ function logOut() {
   refuseKey("");
 }
 
+function noServer() {
+  heard(null, place !== null);
+  complain(say("noServer"));
+}
+
 // --- Scanning -----------------------------------------------------------------------------
 
 function onText(text) {
   const now = performance.now();
-  const isSame = text === last.text && now - last.seen < OUT_OF_SIGHT;
+  if (text === last.text && now - last.seen < OUT_OF_SIGHT) {
+    last.seen = now;
+    return;
+  }
+  if (work || (shown() && now - shownAt < AT_LEAST)) return;
   last = { text, seen: now };
-  if (isSame || busy || (shown() && now - shownAt < AT_LEAST)) return;
   take(text);
 }
 
-async function take(text) {
-  if (!gate) return logIn(text);
-  if (A_KEY.test(text)) return; // the key of this device still in sight
-  if (element("look").checked) return look(text);
-  const fn = document.querySelector("input[name=function]:checked")?.value;
+function take(text) {
+  if (!place) return logIn(text);
+  if (A_KEY.test(text)) return; // the key of this device, still in sight
+  if (onlyLooks()) return look(text);
+  const fn = chosenFunction();
   if (!fn) return complain(say("noFunction"));
-  return redeem({ id: crypto.randomUUID(), qr: text, fn, at: new Date().toISOString() });
+  return redeem(recent.unanswered(text, fn) ?? { id: newId(), qr: text, fn, at: new Date().toISOString() });
 }
 
 // Asks until the server has answered or staff stop waiting; the scan_id stays the same.
 async function redeem(scan) {
-  if (busy) return;
-  busy = true;
-  stopped = false;
-  complain("");
-  for (let attempt = 0; !stopped; attempt += 1) {
-    await pause(AGAIN_AFTER[Math.min(attempt, AGAIN_AFTER.length - 1)]);
-    if (stopped) break;
-    if (attempt > 0 || scan.result === "unanswered" || !online) present("waiting");
-    const answer = await gate.scan(scan);
-    heard(answer);
-    if (answer) return answered(scan, answer);
-    present("waiting");
+  if (work) return;
+  const wait = begin();
+  recent.note({ ...scan, result: "waiting" });
+  let answer = null;
+  for (let attempt = 0; !answer && !wait.signal.aborted; attempt += 1) {
+    await pause(AGAIN_AFTER[Math.min(attempt, AGAIN_AFTER.length - 1)], wait.signal);
+    answer = wait.signal.aborted ? null : await gate.scan(scan, wait.signal);
+    if (answer || !wait.signal.aborted) heard(answer, true);
   }
-  busy = false;
+  end(wait);
+  if (answer && answer.status !== 401) return answered(scan, answer);
   recent.note({ ...scan, result: "unanswered" });
+  if (answer) return refuseKey(say("keyEnded"));
   present("unanswered");
 }
 
 function answered(scan, { status, body }) {
-  busy = false;
-  if (status === 401) {
-    recent.note({ ...scan, result: "unanswered" });
-    return refuseKey(say("keyEnded"));
-  }
   const result = status === 200 ? "granted" : "refused";
-  const { qr, ...kept } = scan; // a code is worth money: it is not kept once it is answered
-  recent.note({ ...kept, qr: undefined, result, code: body.code, ticket: body.ticket_code });
-  element("undo").onclick = () => undo(kept);
+  // A code is worth money: it is not kept once it is answered.
+  recent.note({ ...scan, qr: undefined, result, code: body.code, ticket: body.ticket_code });
+  element("undo").onclick = () => undo(scan);
   present(result, body);
 }
 
 async function look(text) {
-  busy = true;
-  const answer = await gate.inspect(text);
-  busy = false;
-  heard(answer);
-  if (!answer) return present("unanswered");
-  if (answer.status === 401) return refuseKey(say("keyEnded"));
-  present(answer.status === 200 ? "looked" : "refused", answer.body);
+  const answer = await asked((signal) => gate.inspect(text, signal));
+  if (answer) present(answer.status === 200 ? "looked" : "refused", answer.body);
 }
 
 async function undo(scan) {
-  complain(say("undoing"));
-  const answer = await gate.undo(scan.id);
-  heard(answer);
-  hide();
-  if (!answer) return complain(say("noServer"));
-  if (answer.status === 401) return refuseKey(say("keyEnded"));
+  const answer = await asked((signal) => gate.undo(scan.id, signal));
+  if (!answer) return;
   if (answer.status !== 200) return complain(sayCode(answer.body.code));
-  complain("");
   recent.note({ id: scan.id, undone: true });
+  present("undone", answer.body);
+}
+
+// What can be asked anew by hand is asked once; null where there is nothing to show.
+async function asked(question) {
+  if (work) return null;
+  const wait = begin();
+  const answer = await question(wait.signal);
+  end(wait);
+  if (!answer) return noServer() ?? null;
+  heard(answer, true);
+  if (answer.status === 401) return refuseKey(say("keyEnded")) ?? null;
+  return answer;
+}
+
+// From here on no earlier result is to be seen: it could be taken for the one that is to come.
+function begin() {
+  hide();
+  complain("");
+  work = new AbortController();
+  work.timer = setTimeout(() => present("waiting"), isOnline() ? SOON : 0);
+  return work;
+}
+
+function end(wait) {
+  clearTimeout(wait.timer);
+  work = null;
+  hide();
 }
 
 function present(result, body) {
-  if (shown() === "waiting" && result === "waiting") return;
   show(result, body);
   shownAt = performance.now();
 }
 
-// --- What is seen -------------------------------------------------------------------------
-
-function draw() {
-  const known = place !== null;
-  element("place").textContent = known ? `${place.venue.code} · ${place.scanner}` : say("title");
-  for (const id of ["leave", "functions", "recent", "look-row"]) element(id).hidden = !known;
-  element("hint").textContent = known ? say("ticket") : say("logIn");
-  element("typed-label").textContent = known ? say("typeTicket") : say("key");
-  element("send").textContent = known ? say("send") : say("enter");
-  element("typed").type = known ? "text" : "password";
-  element("language").textContent = say("other");
-  if (known) drawFunctions();
-  recent.draw();
-  drawLink();
-}
-
-function drawFunctions() {
-  const chosen = localStorage.getItem(FUNCTION) ?? place.functions[0];
-  const choices = place.functions.map((code) => {
-    const label = document.createElement("label");
-    const input = document.createElement("input");
-    Object.assign(input, { type: "radio", name: "function", value: code, checked: code === chosen });
-    label.append(input, sayFunction(code));
-    return label;
+const pause = (milliseconds, signal) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", resolve, { once: true });
   });
-  element("functions").replaceChildren(element("functions").firstElementChild, ...choices);
-}
 
-function drawLink() {
-  element("link").textContent = online ? say("online") : say("offline");
-  element("link").classList.toggle("off", !online);
+// crypto.randomUUID is there on https only; typing works without.
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
-
-function complain(text) {
-  element("trouble").textContent = text;
-  element("trouble").hidden = !text;
-}
-
-function heard(answer) {
-  online = answer !== null;
-  drawLink();
-}
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // --- What people do -----------------------------------------------------------------------
 
 element("manual").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (work) return;
   const text = element("typed").value.trim();
   element("typed").value = "";
-  if (text && !busy) take(text);
+  if (text) take(text);
 });
 element("next").addEventListener("click", () => {
-  if (shown() === "waiting") stopped = true;
+  if (work) work.abort();
   else hide();
-});
-element("functions").addEventListener("change", (event) => {
-  localStorage.setItem(FUNCTION, event.target.value);
 });
 element("leave").addEventListener("click", logOut);
 element("language").addEventListener("click", () => {
-  localStorage.setItem(LANGUAGE, spoken() === "zh" ? "en" : "zh");
-  speak(localStorage.getItem(LANGUAGE));
-  draw();
+  onDevice.set(LANGUAGE, spoken() === "zh" ? "en" : "zh");
+  complain("");
+  speak(onDevice.get(LANGUAGE));
+  draw(place);
+  recent.draw();
 });
-addEventListener("offline", () => heard(null));
-addEventListener("online", async () => gate && heard(await gate.who()));
-setInterval(async () => {
-  if (!online && gate && !busy) heard(await gate.who());
-}, 3000);
+// A handheld reader types: whatever has the focus, its characters belong into the field.
+addEventListener("keydown", (event) => {
+  const isCharacter = event.key.length === 1 && event.key !== " ";
+  if (!isCharacter || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (work || event.target === element("typed")) return;
+  hide();
+  element("typed").focus();
+});
+addEventListener("offline", () => heard(null, place !== null));
+addEventListener("online", beat);
 
-speak(localStorage.getItem(LANGUAGE) ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
-draw();
-const kept = localStorage.getItem(KEY);
-if (kept) await logIn(kept);
-const camera = new Camera(element("video"), onText);
-element("viewfinder").hidden = false;
-if (!(await camera.start())) {
-  element("viewfinder").hidden = true;
-  complain(say("noCamera"));
+async function beat() {
+  if (!gate || work || document.hidden) return;
+  const asker = gate;
+  const answer = await asker.who();
+  if (gate !== asker) return; // logged out meanwhile
+  if (answer) arrive(answer);
+  else if (place) heard(null, true);
+  else noServer();
 }
+
+async function keepBeating() {
+  await beat();
+  setTimeout(keepBeating, isOnline() ? BEATS.online : BEATS.offline);
+}
+
+async function startCamera() {
+  const camera = new Camera(element("video"), onText);
+  element("viewfinder").hidden = false;
+  if (await camera.start()) return;
+  element("viewfinder").hidden = true;
+  if (element("trouble").hidden) complain(say("noCamera"));
+}
+
+speak(onDevice.get(LANGUAGE) ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
+if (onDevice.get(KEY)) gate = new Gate(onDevice.get(KEY));
+draw(place);
+recent.draw();
+startCamera();
+keepBeating();

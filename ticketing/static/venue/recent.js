@@ -1,5 +1,6 @@
 // The last scans of this device, newest first; a granted one can be taken back for 15 minutes.
 
+import { inTab } from "./kept.js";
 import { say, sayCode, sayFunction, sayTime } from "./words.js";
 
 const KEPT = 20;
@@ -11,7 +12,7 @@ export class Recent {
     this.list = list;
     this.onUndo = onUndo;
     this.onAskAgain = onAskAgain;
-    this.scans = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
+    this.scans = remembered();
   }
 
   // Adds a scan, or says more about one that is there.
@@ -20,13 +21,18 @@ export class Recent {
     if (known) Object.assign(known, scan);
     else this.scans.unshift(scan);
     this.scans.length = Math.min(this.scans.length, KEPT);
-    sessionStorage.setItem(STORE, JSON.stringify(this.scans));
+    inTab.set(STORE, JSON.stringify(this.scans));
     this.draw();
+  }
+
+  // The scan of this code that the server has not answered: it may have taken its use.
+  unanswered(qr, fn) {
+    return this.scans.find((each) => each.result === "unanswered" && each.qr === qr && each.fn === fn);
   }
 
   forget() {
     this.scans = [];
-    sessionStorage.removeItem(STORE);
+    inTab.remove(STORE);
     this.draw();
   }
 
@@ -47,6 +53,16 @@ export class Recent {
       row.append(button(say("askAgain"), () => this.onAskAgain(scan)));
     }
     return row;
+  }
+}
+
+// What waited when the page was left was not answered.
+function remembered() {
+  try {
+    const scans = JSON.parse(inTab.get(STORE) ?? "[]");
+    return scans.map((scan) => (scan.result === "waiting" ? { ...scan, result: "unanswered" } : scan));
+  } catch {
+    return [];
   }
 }
 

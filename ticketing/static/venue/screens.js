@@ -8,12 +8,21 @@ const SHAPES = {
   waiting: ["M50 4l48 90H2z", "M50 38v24M50 78h.1"],
   unanswered: ["M50 4l48 90H2z", "M50 38v24M50 78h.1"],
   looked: ["M6 6h88v88H6z", "M50 30h.1M50 46v26"],
+  undone: ["M50 2l48 48-48 48L2 50z", "M68 50H36M46 38L34 50l12 12"],
 };
-const BUZZ = { granted: [250], refused: [90, 70, 90, 70, 400], unanswered: [400, 200, 400] };
+const BUZZ = {
+  granted: [250],
+  refused: [90, 70, 90, 70, 400],
+  unanswered: [400, 200, 400],
+  undone: [90, 70, 90],
+};
+const FRESH = 8000; // milliseconds: an older "granted" could be taken for the next guest's
 
 const element = (id) => document.getElementById(id);
+let ageing = 0;
 
 export function show(result, body = {}) {
+  clearTimeout(ageing);
   const screen = element("verdict");
   screen.className = `verdict ${result}`;
   screen.dataset.result = result;
@@ -25,15 +34,24 @@ export function show(result, body = {}) {
   element("next").textContent = result === "waiting" ? say("giveUp") : say("next");
   element("undo").hidden = result !== "granted";
   screen.hidden = false;
+  cover(true);
   element("next").focus();
   navigator.vibrate?.(BUZZ[result] ?? []);
+  if (result === "granted") ageing = setTimeout(hide, FRESH);
 }
 
 export function hide() {
+  clearTimeout(ageing);
   element("verdict").hidden = true;
+  cover(false);
 }
 
 export const shown = () => (element("verdict").hidden ? null : element("verdict").dataset.result);
+
+// What lies behind the screen is out of reach, for the tab key as well.
+function cover(covered) {
+  for (const name of ["header", "main"]) document.querySelector(name).inert = covered;
+}
 
 function paragraph([text, name]) {
   const line = document.createElement("p");
@@ -49,8 +67,12 @@ function lines(result, body) {
   if (result === "granted") {
     return [[`${sayFunction(body.function_code)} · ${say("left")(body.remaining_uses)}`, "why"], ...about(body)];
   }
-  const why = result === "refused" ? sayCode(body.code) : sayStatus(body.ticket_status);
-  return [[why, "why"], ...uses(body), ...about(body), ...rights(body)];
+  return [[reason(result, body), "why"], ...uses(body), ...about(body), ...rights(body)];
+}
+
+function reason(result, body) {
+  if (result === "undone") return say("undoneText");
+  return result === "refused" ? sayCode(body.code) : sayStatus(body.ticket_status);
 }
 
 // When and where it was used: the question a refused guest asks.

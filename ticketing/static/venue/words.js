@@ -1,16 +1,16 @@
 // What the page says, in both languages; refusals by the code the server gives.
 
-const WORDS = {
+export const WORDS = {
   en: {
     other: "中文",
-    title: "Gate",
+    title: "Gate scanner",
     leave: "Log out",
     function: "Admit to",
     look: "Only look, do not redeem",
     recent: "Last scans",
     undo: "Undo",
-    undone: "undone",
-    undoing: "Undoing…",
+    undone: "UNDONE",
+    undoneText: "The use is given back. Do not admit.",
     next: "Next",
     giveUp: "Stop asking",
     askAgain: "Ask again",
@@ -56,14 +56,14 @@ const WORDS = {
   },
   zh: {
     other: "English",
-    title: "检票",
+    title: "检票扫描",
     leave: "退出",
     function: "检票项目",
     look: "仅查看，不核销",
     recent: "最近扫描",
     undo: "撤销",
     undone: "已撤销",
-    undoing: "正在撤销…",
+    undoneText: "已退回此次使用，请勿放行。",
     next: "下一个",
     giveUp: "停止等待",
     askAgain: "重新询问",
@@ -109,17 +109,21 @@ const WORDS = {
   },
 };
 
+const TAGS = { en: "en", zh: "zh-Hans" };
 let lang = "en";
 
 export function speak(wanted) {
   lang = wanted in WORDS ? wanted : "en";
-  document.documentElement.lang = lang === "zh" ? "zh-Hans" : "en";
+  document.documentElement.lang = TAGS[lang];
+  document.title = `${say("title")} · Gangway`;
   for (const element of document.querySelectorAll("[data-say]")) {
     element.textContent = say(element.dataset.say);
   }
 }
 
 export const spoken = () => lang;
+// The name of the other language, and its tag.
+export const sayOther = () => [say("other"), TAGS[lang === "zh" ? "en" : "zh"]];
 export const say = (name) => WORDS[lang][name];
 export const sayCode = (code) => WORDS[lang].codes[code] ?? code;
 export const sayStatus = (status) => WORDS[lang].status[status] ?? status;
