@@ -227,10 +227,9 @@ async function keepBeating() {
 
 async function startCamera() {
   const camera = new Camera(element("video"), onText);
-  element("viewfinder").hidden = false;
-  if (await camera.start()) return;
-  element("viewfinder").hidden = true;
-  if (element("trouble").hidden) complain(say("noCamera"));
+  const works = await camera.start();
+  element("viewfinder").hidden = !works;
+  element("blind").hidden = works;
 }
 
 speak(onDevice.get(LANGUAGE) ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
