@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -34,6 +35,7 @@ from .gate_errors import (
 from .models import Redemption, Scan, Scanner, Ticket, Venue
 from .scanning import Answer, Attempt, Claim
 
+log = structlog.get_logger("ota.tickets")
 UNDO_WITHIN = timedelta(minutes=15)
 SHOWN_REDEMPTIONS = 10
 
@@ -146,7 +148,11 @@ def _answer(
         ticket = _admissible(claim.ticket, scanner, attempt.function_code, seen)
     except Refusal as refusal:
         return scanning.refuse(claim, refusal)
-    return scanning.grant(claim.scan, ticket, _granted(ticket, attempt), at=attempt.at, by=by)
+    told = _granted(ticket, attempt)
+    answer = scanning.grant(claim.scan, ticket, told, at=attempt.at, by=by)
+    if told["ticket_status"] == Ticket.Status.USED:
+        log.info("ota.tickets.used", ticket_code=ticket.code)
+    return answer
 
 
 def _admissible(

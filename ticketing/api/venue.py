@@ -74,21 +74,26 @@ class ScanView(ForScanners):
         again: the same `scan_id` takes a use once and gets the first answer, granted or
         refused. Refusals of a genuine ticket say which ticket it is and what is left of it.
         """
+        shown = read(request, ScanRequest)
         answer = with_retries(admission.redeem)(
-            scanner=self.scanner, at=timezone.now(), by=self.by, **read(request, ScanRequest)
+            scanner=self.scanner, at=timezone.now(), by=self.by, **shown
         )
         if answer.is_new:
-            self._log(answer)
+            self._log(answer, shown["function_code"])
         if answer.status != 200:
             raise answer.refusal()
         return HttpResponse(answer.body, content_type="application/json")
 
-    def _log(self, answer: Answer) -> None:
-        venue, scanner = self.scanner.venue.code, self.scanner.public_id
+    def _log(self, answer: Answer, function_code: str) -> None:
+        facts = {
+            "venue": self.scanner.venue.code,
+            "scanner": self.scanner.public_id,
+            "function_code": function_code,
+        }
         if answer.status == 200:
-            log.info("ota.venue.granted", venue=venue, scanner=scanner)
+            log.info("ota.venue.granted", **facts)
         else:
-            log.info("ota.venue.refused", venue=venue, scanner=scanner, code=answer.code)
+            log.info("ota.venue.refused", code=answer.code, **facts)
 
 
 class InspectView(ForScanners):
