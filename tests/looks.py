@@ -42,13 +42,13 @@ def replaced(of: Ticket) -> str:
 # look of the page → a token that has it; the ticket is fresh and active
 TOKENS: dict[str, Callable[[Ticket], str]] = {
     "ACTIVE": lambda ticket: gate.sealed(ticket, VIEW),
-    "PRE_GENERATED": lambda ticket: gate.sealed(make.premade_ticket(), VIEW),
+    "PRE_GENERATED": lambda _: gate.sealed(make.premade_ticket(), VIEW),
     "USED": lambda ticket: gate.sealed(gate.use_up(ticket), VIEW),
     "EXPIRED": lambda ticket: gate.sealed(expired(ticket), VIEW),
     "CANCELLED": lambda ticket: gate.sealed(cancelled(ticket), VIEW),
     "CODE_EXPIRED": out_of_time,
     "REPLACED": replaced,
-    "INVALID": lambda ticket: "x" * 128,
+    "INVALID": lambda _: "x" * 128,
 }
 STATUSES = ("ACTIVE", "PRE_GENERATED", "USED", "EXPIRED", "CANCELLED")
 

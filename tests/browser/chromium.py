@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -41,13 +41,13 @@ class Watched:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(10_000)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda said: self.complaints.append(said.text))
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("request", lambda request: self.requests.append(request))
 
 
 @contextmanager
@@ -79,7 +79,8 @@ _OVERFLOWING = """() => {
     .filter((e) => e.getClientRects().length && !e.closest("svg"))
     .filter((e) => {
       const box = e.getBoundingClientRect();
-      return box.right > width + 0.5 || box.left < -0.5 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth;
+      const isCut = e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1;
+      return box.right > width + 0.5 || box.left < -0.5 || isCut;
     })
     .map((e) => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 60));
 }"""

@@ -17,6 +17,19 @@ _RANGE = re.compile(
     rf"\s*([A-Za-z]{{1,8}}(?:-[A-Za-z0-9]{{1,8}})*|\*)\s*(?:;\s*q\s*=\s*({_QUALITY})\s*)?"
 )
 
+_DOTS = "".join(f"M{x - 5.5} 50a5.5 5.5 0 1 0 11 0 5.5 5.5 0 1 0-11 0z" for x in (32, 50, 68))
+# Of 100 by 100, as one path: a mark is a hole in its shape, so that the two stay apart in print
+# and whatever turns the page dark.
+SHAPES = {
+    "valid": "M50 4a46 46 0 1 0 .1 0zM22 57l21.3 21.1 34.9-41.6-8.4-7-27.1 32.4-12.8-12.8z",
+    "waiting": f"M50 2l48 48-48 48L2 50z{_DOTS}",
+    "used": "M6 6h88v88H6zM27 44.5h46v11H27z",
+    "expired": "M50 4l48 90H2zM44.5 34h11v30h-11zM44.5 72h11v11h-11z",
+    "invalid": "M31 4h38l27 27v38L69 96H31L4 69V31zM50 42.2l15-15 7.8 7.8-15 15 15 15-7.8 7.8"
+    "-15-15-15 15-7.8-7.8 15-15-15-15 7.8-7.8z",
+    "unknown": f"M4 30h92v40H4z{_DOTS}",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -26,6 +39,10 @@ class Verdict:
     word: dict[str, str]
     meaning: dict[str, str]
     validity: dict[str, str] | None = None
+
+    @property
+    def shape(self) -> str:
+        return SHAPES[self.look]
 
 
 def _said(zh: str, en: str) -> dict[str, str]:
@@ -94,15 +111,15 @@ UNAVAILABLE = Verdict(
 LABELS = {
     ZH: {
         "title": "门票查验", "ticket": "票号", "product": "产品", "status": "状态",
-        "validity": "有效期", "shown_until": "本页链接有效至（香港时间）",
-        "checked": "查验时间（香港时间）",
+        "validity": "有效期", "shown_until": "本页链接有效至 · 香港时间",
+        "checked": "查验时间 · 香港时间",
         "again": "重新查验", "other": "English",
         "notice": "本页面不是入场凭证，须由工作人员扫描门票二维码。",
     },
     EN: {
         "title": "Ticket check", "ticket": "Ticket", "product": "Product", "status": "Status",
-        "validity": "Validity", "shown_until": "This link ends (Hong Kong time)",
-        "checked": "Checked at (Hong Kong time)",
+        "validity": "Validity", "shown_until": "This link ends · Hong Kong time",
+        "checked": "Checked at · Hong Kong time",
         "again": "Check again", "other": "中文",
         "notice": "This page is not proof of admission: staff must scan the ticket's QR code.",
     },
