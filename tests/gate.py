@@ -25,7 +25,7 @@ class VenueFactory(DjangoModelFactory[Venue]):
     class Meta:
         model = Venue
 
-    code = Sequence(lambda n: f"PIER-{n + 1}")
+    code = Sequence(lambda n: f"GATE-{n + 1}")
     name = LazyAttribute(lambda venue: f"{venue.code} of the tests")
 
 
