@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, code, label
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, code, label
 
 from ..models import Redemption, Scan
 
@@ -50,6 +50,19 @@ class ScanAdmin(ReadOnlyAdmin):
         return code(json.dumps(json.loads(scan.answer), ensure_ascii=False, indent=1))
 
 
+class UsesInline(ReadOnlyInline):
+    """The uses of a ticket that gates took and gave back."""
+
+    model = Redemption
+    hide_title = True
+    verbose_name_plural = _("uses")
+    fields = readonly_fields = ["at", "what", "function_code", "remaining", "by"]
+
+    @display(description=_("what"))
+    def what(self, row: Redemption) -> str:
+        return what_of(row)
+
+
 @admin.register(Redemption)
 class RedemptionAdmin(ReadOnlyAdmin):
     """Uses of tickets as they were taken and given back; nothing here is ever changed."""
@@ -63,8 +76,13 @@ class RedemptionAdmin(ReadOnlyAdmin):
 
     @display(description=_("what"), ordering="change")
     def what(self, row: Redemption) -> str:
-        return label(row.get_change_display(), "success" if row.change < 0 else "warning")
+        return what_of(row)
 
     @display(description=_("venue"))
     def venue(self, row: Redemption) -> str:
         return row.scan.scanner.venue.code
+
+
+def what_of(row: Redemption) -> str:
+    """Whether a use was taken or given back, in its colour."""
+    return label(row.get_change_display(), "success" if row.change < 0 else "warning")

@@ -13,6 +13,7 @@ from .. import passes, premade
 from ..models import Ticket, TicketMove
 from .endings import end
 from .histories import COLOURS, HistoryAdmin, HistoryInline
+from .scans import UsesInline
 
 
 class TicketHistoryInline(HistoryInline):
@@ -45,7 +46,7 @@ class TicketAdmin(ReadOnlyAdmin):
     search_ids = ["id", "order_id", "batch_id"]
     search_help_text = _("Ticket code, order number, batch id or an id")
     actions_detail = ["reissue", "expire", "cancel"]
-    inlines = [TicketHistoryInline]
+    inlines = [TicketHistoryInline, UsesInline]
     readonly_fields = ["state", "amount", "rights"]
     fieldsets = [
         (None, {"fields": ["code", "state", "product", "customer_type", "amount"]}),

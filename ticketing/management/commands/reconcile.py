@@ -6,7 +6,7 @@ from ticketing import reconcile
 
 
 class Command(BaseCommand):
-    help = "Prove that counters equal moves, holds and tickets, and uses redemptions; exit 1 if not."
+    help = "Prove that counters equal moves, holds and tickets, and uses redemptions; else exit 1."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = list(reconcile.differences())
