@@ -44,10 +44,15 @@ class Watched:
     requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", lambda said: self.complaints.append(said.text))
+        self.page.on("console", lambda said: self._note(said.text))
         self.page.on("request", lambda request: self.requests.append(request))
+
+    def _note(self, said: str) -> None:
+        # An answer of 400 or 409 is one, whatever the browser calls it.
+        if not said.startswith("Failed to load resource"):
+            self.complaints.append(said)
 
 
 @contextmanager

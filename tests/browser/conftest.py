@@ -42,12 +42,17 @@ def site(
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The driver runs an event loop in this thread, which Django takes for a view of ours that
-    # forgot it is asynchronous.
+def asynchronous() -> Iterator[None]:
+    """Allows the database beside the driver of the browser.
+
+    It runs an event loop in this thread, which Django takes for a view that forgot what it is.
+    """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    try:
-        with chromium() as running:
-            yield running
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def browser(asynchronous: None) -> Iterator[Browser]:
+    with chromium() as running:
+        yield running

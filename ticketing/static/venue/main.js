@@ -21,7 +21,8 @@ const element = (id) => document.getElementById(id);
 let gate = null; // talks with the key of this device
 let place = null; // where that key belongs, once the server has said so
 let work = null; // calls off what is waited for
-let last = { text: "", seen: 0 };
+const NOTHING = { text: "", seen: 0 };
+let last = NOTHING; // what the camera saw
 let shownAt = 0;
 
 const recent = new Recent(element("scans"), { onUndo: undo, onAskAgain: redeem });
@@ -48,6 +49,7 @@ function arrive(answer) {
   if (!place) complain("");
   if (JSON.stringify(place) === JSON.stringify(answer.body)) return;
   place = answer.body;
+  last = NOTHING; // a ticket that was held up too early counts now
   draw(place);
 }
 
@@ -191,6 +193,7 @@ element("next").addEventListener("click", () => {
   if (work) work.abort();
   else hide();
 });
+element("functions").addEventListener("change", () => (last = NOTHING));
 element("leave").addEventListener("click", logOut);
 element("language").addEventListener("click", () => {
   onDevice.set(LANGUAGE, spoken() === "zh" ? "en" : "zh");
