@@ -133,7 +133,9 @@ def sealed():
 @contextmanager
 def load():
     """Threads that seal and read all the time: what they sealed, and what they were refused."""
-    made, refused, over = [[] for _ in range(THREADS)], [], threading.Event()
+    made: list[list[str]] = [[] for _ in range(THREADS)]
+    refused: list[str] = []
+    over = threading.Event()
 
     def seal_and_read(mine):
         while not over.is_set():
@@ -161,7 +163,7 @@ def test_rotating_under_load_refuses_no_good_code_and_a_destroyed_key_admits_non
             settings.QR_KEYS = step(settings.QR_KEYS)
         time.sleep(0.15)
 
-    by_kid = {}
+    by_kid: dict[int, list[str]] = {}
     for token in itertools.chain(*made):
         by_kid.setdefault(kid_of(token), []).append(token)
     assert (refused, sorted(by_kid)) == ([], [1, 2, 3, 4])

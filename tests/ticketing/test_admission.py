@@ -87,7 +87,7 @@ def test_the_last_use_of_all_makes_a_ticket_used_and_no_use_before_it_does() -> 
     ticket.refresh_from_db()
     assert ticket.status == "USED"
     assert [str(move) for move in ticket.history.all()] == ["ACTIVE", "ACTIVE → USED"]
-    last = ticket.history.last()
+    last = ticket.history.latest("id")
     assert (last.by, last.request_id) == (gate.BY.name, "scan-of-the-tests")
 
 

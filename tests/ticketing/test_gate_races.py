@@ -10,7 +10,7 @@ import pytest
 from tests import gate, make
 from tests.gate import BOARDING, TOKEN
 from tests.ticketing.gate_racing import before_granting, scans, unlocked, verdicts
-from tests.ticketing.racing import deadlocks, meeting, outcome
+from tests.ticketing.racing import Call, deadlocks, meeting, outcome
 from ticketing import reconcile
 from ticketing.models import Redemption, Scan, Ticket
 from ticketing.scanning import Answer
@@ -98,7 +98,8 @@ def test_a_device_that_scans_all_day_locks_nobody_out(monkeypatch: pytest.Monkey
         meet()
         return answer
 
-    answers = make.in_parallel(lambda call: call(), [partial(gate.scan, slow), quickly])
+    calls: list[Call] = [partial(gate.scan, slow), quickly]
+    answers = make.in_parallel(outcome, calls)
 
     assert verdicts(answers) == {"granted": 2}
 
@@ -121,11 +122,11 @@ def test_a_scan_sent_20_times_at_once_has_one_answer_and_takes_one_use() -> None
 
 
 def test_a_refused_scan_sent_20_times_at_once_is_stored_once() -> None:
-    device, scan_id = gate.scanner(), uuid.uuid4()
+    device = gate.scanner()
     for shown in ("forged", gate.printed(gate.use_up(gate.ticket()))):
         scan_id = uuid.uuid4()
-        scan = partial(gate.scan, shown, by=device, scan_id=scan_id)
-        answers = make.in_parallel(lambda _, scan=scan: scan(), range(20))
+        scan = partial(gate.scan, by=device, scan_id=scan_id)
+        answers = make.in_parallel(scan, [shown] * 20)
         assert len({(a.status, a.body) for a in answers if isinstance(a, Answer)}) == 1
         assert Scan.objects.filter(scan_id=scan_id).count() == 1
 
@@ -134,9 +135,7 @@ def test_of_two_tickets_under_one_scan_id_one_is_redeemed() -> None:
     device = gate.scanner()
     for _ in range(5):
         tickets, scan_id = [gate.ticket(), gate.ticket()], uuid.uuid4()
-        answers = make.in_parallel(
-            lambda ticket, scan_id=scan_id: gate.scan(ticket, by=device, scan_id=scan_id), tickets
-        )
+        answers = make.in_parallel(partial(gate.scan, by=device, scan_id=scan_id), tickets)
         assert verdicts(answers) == {"granted": 1, "scan_id_conflict": 1}
         assert sum(gate.left(ticket)[BOARDING] for ticket in tickets) == 1
 

@@ -170,7 +170,7 @@ def test_a_reissue_raises_the_generation_takes_the_key_of_today_and_is_remembere
 
     ticket.refresh_from_db()
     assert (ticket.generation, ticket.qr_kid, ticket.status) == (2, 2, "ACTIVE")
-    last = ticket.history.last()
+    last = ticket.history.latest("id")
     assert (last.was, last.status) == ("ACTIVE", "ACTIVE")
     assert (last.by, last.reason) == ("staff:ops", "lost")
     assert gate.printed(ticket).split(":")[1].startswith("2.2.")

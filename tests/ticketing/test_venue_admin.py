@@ -169,7 +169,7 @@ def test_a_reissue_asks_why_and_ends_every_qr_so_far(admin_client: Client) -> No
     assert Ticket.objects.get().generation == 1
     admin_client.post(page(ticket, "reissue"), {"reason": "lost"})
     assert Ticket.objects.get().generation == 2
-    last = ticket.history.last()
+    last = ticket.history.latest("id")
     assert (last.by, last.reason) == ("staff:admin", "lost")
     assert gate.scan(old).code == "superseded_qr"
 

@@ -34,9 +34,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def unspent_by_kid(self, *, since: datetime) -> dict[int, int]:
         """How many may be scanned yet, by the key of their QR; uses taken `since` may be undone."""
-        uses = self.model._meta.get_field("redemptions").related_model
-        undoable = uses._default_manager.filter(at__gte=since).values("ticket")
-        scannable = Q(status__in=("PRE_GENERATED", "ACTIVE")) | Q(status="USED", id__in=undoable)
+        undoable = self.filter(redemptions__at__gte=since).order_by().values("pk")
+        scannable = Q(status__in=("PRE_GENERATED", "ACTIVE")) | Q(status="USED", pk__in=undoable)
         counted = self.filter(scannable).order_by().values("qr_kid").annotate(number=Count("id"))
         return {row["qr_kid"]: row["number"] for row in counted}
 
