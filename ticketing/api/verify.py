@@ -115,7 +115,7 @@ class VerifyView(APIView):
         """A page, whatever the browser says it accepts; only a wrong method is told as JSON."""
         return JSONRenderer(), JSONRenderer.media_type
 
-    def handle_exception(self, exc: Exception) -> HttpResponseBase:
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
         """People are shown a page where the check itself cannot be done."""
         if isinstance(exc, QrNotConfigured):
             return self._unavailable(500, exc)
