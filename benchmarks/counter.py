@@ -1,27 +1,27 @@
 """The counter primitive beside a bare UPDATE of one row, through psycopg, on many connections.
 
 Every connection is a process of its own; all write to one row, and every commit is durable. Both
-statements are prepared. The bare UPDATE has the condition and nothing else: no history, no law.
+go the same way, as prepared statements of Django's connection. The bare UPDATE has the condition
+and nothing else: no history, no law.
 """
 
 import multiprocessing
-import os
 import time
 import uuid
 from collections.abc import Callable
 from multiprocessing.context import ForkContext
 from typing import Any
 
-import psycopg
 from django.db import connection
 from django.utils import timezone
 
 from config.actors import Actor
+from config.statements import fetch
 from inventory import allocations
 from inventory.allocations import Cause
 from inventory.models import AllocationCounter
 
-Once = Callable[[psycopg.Cursor[Any]], object]
+Once = Callable[[], None]
 FORK: ForkContext = multiprocessing.get_context("fork")
 PRODUCT, CHANNEL = 108, "direct"  # no other load touches this counter
 
@@ -38,24 +38,23 @@ RETURNING version
 """
 
 
-def bare(cursor: psycopg.Cursor[Any]) -> object:
-    return cursor.execute(BARE, {"units": 1}, prepare=True).fetchone()
+def bare() -> None:
+    if not fetch(BARE, {"units": 1}):
+        raise RuntimeError("The counter did not move.")
 
 
 def primitive(allocation: int) -> Once:
-    def hold(cursor: psycopg.Cursor[Any]) -> object:
-        values = {
-            "allocation": allocation, "kind": "hold", "d_allocated": 0, "d_reserved": 1,
-            "d_sold": 0, "cause_kind": "benchmark", "cause": uuid.uuid4(), "at": timezone.now(),
-            "by": "bench", "request_id": "", "reason": "",
-        }  # fmt: skip
-        return cursor.execute(allocations._SHIFT, values, prepare=True).fetchone()
+    by = Actor("bench")
+
+    def hold() -> None:
+        cause = Cause("benchmark", uuid.uuid4())
+        allocations.hold(allocation, 1, cause=cause, at=timezone.now(), by=by)
 
     return hold
 
 
 def per_second(once: Once, connections: int, seconds: float) -> float:
-    """Transactions per second over all connections; one that moves nothing fails the run."""
+    """Transactions per second over all connections; one that moves nothing ends the run."""
     done: Any = FORK.Queue()
     start: Any = FORK.Barrier(connections)
     workers = [
@@ -70,15 +69,13 @@ def per_second(once: Once, connections: int, seconds: float) -> float:
 
 
 def _work(once: Once, seconds: float, start: Any, done: Any) -> None:
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as own:
-        cursor, count = own.cursor(), 0
-        once(cursor)
-        start.wait(60)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if once(cursor) is None:
-                raise RuntimeError("The counter did not move.")
-            count += 1
+    count = 0
+    once()
+    start.wait(60)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        once()
+        count += 1
     done.put(count)
 
 

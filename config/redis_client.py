@@ -1,6 +1,8 @@
-"""The process's connection to Redis, which may be away: then every call raises RedisError."""
+"""The process's connections to Redis, which may be away: then every call raises RedisError."""
 
 import threading
+from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.conf import settings
 
 # A request waits this long for Redis at most; sales go on without it.
 PATIENCE_SECONDS = 0.25
+Word = str | bytes | int
 
 
 def client() -> redis.Redis:
@@ -16,33 +19,84 @@ def client() -> redis.Redis:
     return _client(settings.REDIS_URL)
 
 
-def ask(*command: str | bytes | int) -> Any:
+def ask(*command: Word) -> Any:
     """One command on a connection of this thread, and its raw answer; half the cost of `client`.
 
     A connection that the server has closed meanwhile is opened again, once. Raises RedisError.
     """
-    try:
-        return _asked(command)
-    except redis.TimeoutError:
-        raise
-    except redis.ConnectionError:
-        return _asked(command)
+    return _link().ask(command)
 
 
-def _asked(command: tuple[str | bytes | int, ...]) -> Any:
-    link = _link(settings.REDIS_URL)
-    try:
-        link.send_command(*command, check_health=False)
-        return link.read_response()
-    except redis.RedisError:
-        link.disconnect()  # what is half read is of no use to the next command
-        raise
+def tell(*command: Word, unheard: Callable[[], None]) -> None:
+    """Send one command without waiting; its answer is read before that of the next `ask`.
+
+    `unheard` is called when the answer turns out to be an error or never to come: the command
+    may not have been carried out. Raises RedisError when it could not even be sent.
+    """
+    _link().tell(command, unheard)
 
 
-def _link(url: str) -> Any:
+class Link:
+    """A connection of one thread, and the answers it still owes; they come in order."""
+
+    def __init__(self, url: str) -> None:
+        self._connection: Any = _client(url).connection_pool.make_connection()
+        self._owed: deque[Callable[[], None]] = deque()
+
+    def ask(self, command: tuple[Word, ...]) -> Any:
+        try:
+            return self._asked(command)
+        except redis.TimeoutError:
+            raise
+        except redis.ConnectionError:
+            return self._asked(command)
+
+    def tell(self, command: tuple[Word, ...], unheard: Callable[[], None]) -> None:
+        try:
+            self._send(command)
+        except redis.ConnectionError:
+            self._send(command)
+        self._owed.append(unheard)
+
+    def _asked(self, command: tuple[Word, ...]) -> Any:
+        self._send(command)
+        try:
+            while self._owed:
+                self._hear()
+            return self._connection.read_response()
+        except redis.ResponseError:
+            raise
+        except redis.RedisError:
+            self._give_up()
+            raise
+
+    def _send(self, command: tuple[Word, ...]) -> None:
+        try:
+            self._connection.send_command(*command, check_health=False)
+        except redis.RedisError:
+            self._give_up()
+            raise
+
+    def _hear(self) -> None:
+        try:
+            self._connection.read_response()
+        except redis.ResponseError:
+            self._owed.popleft()()
+        else:
+            self._owed.popleft()
+
+    def _give_up(self) -> None:
+        """What is half read is of no use to the next command; what was owed will not come."""
+        self._connection.disconnect()
+        while self._owed:
+            self._owed.popleft()()
+
+
+def _link() -> Link:
+    url = settings.REDIS_URL
     known = _links.__dict__
     if url not in known:
-        known[url] = _client(url).connection_pool.make_connection()
+        known[url] = Link(url)
     return known[url]
 
 

@@ -69,11 +69,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.csp.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.pages_only.Sessions",
+    "config.pages_only.Language",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.pages_only.SignedIn",
+    "config.pages_only.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

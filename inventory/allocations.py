@@ -30,13 +30,36 @@ class Cause:
     id: uuid.UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What a hold is for, written in its statement: one more journey to PostgreSQL is saved.
+
+    `sql` is a row of WITH queries, the last of them an INSERT; it reads `FROM held`, which has
+    one row when the units were there and none otherwise. Its parameters have names of their own.
+    """
+
+    sql: str
+    params: Mapping[str, object]
+
+
 class Drift(RuntimeError):
     """The counters contradict what is being returned to them: a bug, never a refusal."""
 
 
-def hold(allocation_id: int, units: int, *, cause: Cause, at: datetime, by: Actor) -> None:
-    """Set units aside; refused with SoldOut, never clamped."""
-    if not _shift(allocation_id, Kind.HOLD, cause, at, by, reserved=units):
+def hold(
+    allocation_id: int,
+    units: int,
+    *,
+    cause: Cause,
+    at: datetime,
+    by: Actor,
+    along: Along | None = None,
+) -> None:
+    """Set units aside; refused with SoldOut, never clamped.
+
+    What goes `along` is written with it, or not at all.
+    """
+    if not _shift(allocation_id, Kind.HOLD, cause, at, by, reserved=units, along=along):
         raise SoldOut(f"Fewer than {units} units are left. Ask for fewer or try again later.")
 
 
@@ -175,7 +198,7 @@ def _must(moved: Row | None) -> None:
 
 def _shift(
     allocation_id: int,
-    kind: str,
+    kind: Kind,
     cause: Cause,
     at: datetime,
     by: Actor,
@@ -183,13 +206,15 @@ def _shift(
     allocated: int = 0,
     reserved: int = 0,
     sold: int = 0,
+    along: Along | None = None,
 ) -> Row | None:
     """The primitive: move the counters and remember it, or do nothing and return None."""
     return fetch_one(
-        _SHIFT,
+        _shifting(along),
         {
+            **(along.params if along else {}),
             "allocation": allocation_id,
-            "kind": kind,
+            "kind": kind.value,
             "d_allocated": allocated,
             "d_reserved": reserved,
             "d_sold": sold,
@@ -198,6 +223,12 @@ def _shift(
             **_signature(at, by),
         },
     )
+
+
+def _shifting(along: Along | None) -> str:
+    if along is None:
+        return _SHIFT + _HELD
+    return f"{_SHIFT},{along.sql} RETURNING true"
 
 
 def _signature(at: datetime, by: Actor) -> dict[str, object]:
@@ -219,17 +250,18 @@ WITH moved AS (
          >= reserved + %(d_reserved)s::bigint + sold + %(d_sold)s::bigint
      AND reserved + %(d_reserved)s::bigint >= 0
      AND sold + %(d_sold)s::bigint >= 0
-  RETURNING version, allocated, reserved, sold)
-INSERT INTO inventory_allocationmove
-  (allocation_id, seq, kind, d_allocated, d_reserved, d_sold, allocated, reserved, sold,
-   cause_kind, cause_id, by, request_id, reason, at)
-SELECT %(allocation)s::bigint, version, %(kind)s::text,
-       %(d_allocated)s::bigint, %(d_reserved)s::bigint, %(d_sold)s::bigint,
-       allocated, reserved, sold, %(cause_kind)s::text, %(cause)s::uuid,
-       %(by)s::text, %(request_id)s::text, %(reason)s::text, %(at)s::timestamptz
-  FROM moved
-RETURNING seq, allocated, reserved, sold
-"""
+  RETURNING version, allocated, reserved, sold),
+held AS (
+  INSERT INTO inventory_allocationmove
+    (allocation_id, seq, kind, d_allocated, d_reserved, d_sold, allocated, reserved, sold,
+     cause_kind, cause_id, by, request_id, reason, at)
+  SELECT %(allocation)s::bigint, version, %(kind)s::text,
+         %(d_allocated)s::bigint, %(d_reserved)s::bigint, %(d_sold)s::bigint,
+         allocated, reserved, sold, %(cause_kind)s::text, %(cause)s::uuid,
+         %(by)s::text, %(request_id)s::text, %(reason)s::text, %(at)s::timestamptz
+    FROM moved
+  RETURNING seq)"""
+_HELD = " SELECT true FROM held"
 
 _LOCK = """
 SELECT FROM inventory_allocationcounter

@@ -6,9 +6,9 @@ While Redis is away a call is written to the table at once: slower, but nothing 
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, cast
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 import structlog
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +17,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from config.api.middleware import request_id_of
-from config.redis_client import ask, client
+from config.redis_client import ask, tell
 from resellers.keys import Caller
 
 from .models import ApiCall
@@ -28,8 +28,7 @@ LONGEST = 500_000  # entries kept while nobody empties the stream, some 100 MB
 BULK = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What is kept of a call; `at` in ISO 8601, `milliseconds` of wall time."""
 
     partner_id: int | None
@@ -41,9 +40,6 @@ class Call:
     milliseconds: float
     request_id: str
     at: str
-
-
-COLUMNS = [field.name for field in fields(Call)]
 
 
 def note_partner_calls(
@@ -78,9 +74,12 @@ def _call(request: HttpRequest, response: HttpResponse, seconds: float) -> Call:
 
 
 def note(call: Call) -> None:
-    """Remember a call without making its caller wait for the database; never raises."""
+    """Remember a call without making its caller wait, not even for Redis; never raises."""
     try:
-        ask("XADD", STREAM, "MAXLEN", "~", LONGEST, "*", "c", json.dumps(astuple(call)))
+        tell(
+            *("XADD", STREAM, "MAXLEN", "~", LONGEST, "*", "c", json.dumps(call)),
+            unheard=partial(_note_without_redis, call),
+        )
     except RedisError:
         _note_without_redis(call)
 
@@ -94,14 +93,15 @@ def store() -> int:
     total = 0
     while entries := _waiting():
         with transaction.atomic():
-            _copy(Call(*json.loads(entry[b"c"])) for _, entry in entries)
-        client().xdel(STREAM, *(entry_id for entry_id, _ in entries))
+            _copy(Call(*json.loads(noted)) for _, (_, noted) in entries)
+        ask("XDEL", STREAM, *(entry_id for entry_id, _ in entries))
         total += len(entries)
     return total
 
 
-def _waiting() -> list[tuple[bytes, dict[bytes, bytes]]]:
-    return cast("list[Any]", client().xrange(STREAM, count=BULK))
+def _waiting() -> list[tuple[bytes, tuple[bytes, bytes]]]:
+    # Asked on this thread's own connection: what this thread has told comes before.
+    return cast("list[Any]", ask("XRANGE", STREAM, "-", "+", "COUNT", BULK))
 
 
 def forget(*, at: datetime, days: int) -> int:
@@ -115,17 +115,15 @@ def _note_without_redis(call: Call) -> None:
         _insert([call])
     except DatabaseError:
         # What the call did is done and committed: its answer must not become an error.
-        log.exception("ota.calls.lost", **asdict(call))
+        log.exception("ota.calls.lost", **call._asdict())
 
 
 def _insert(calls: list[Call]) -> None:
-    ApiCall.objects.bulk_create(
-        ApiCall(**dict(zip(COLUMNS, astuple(c), strict=True))) for c in calls
-    )
+    ApiCall.objects.bulk_create(ApiCall(**call._asdict()) for call in calls)
 
 
 def _copy(calls: Iterable[Call]) -> None:
-    copied = f"COPY ota_apicall ({', '.join(COLUMNS)}) FROM STDIN"
+    copied = f"COPY ota_apicall ({', '.join(Call._fields)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(copied) as copy:
         for call in calls:
-            copy.write_row(astuple(call))
+            copy.write_row(call)

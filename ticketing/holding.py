@@ -4,7 +4,7 @@ from datetime import datetime
 
 from config.actors import Actor
 from inventory import allocations
-from inventory.allocations import Cause
+from inventory.allocations import Along, Cause
 from inventory.errors import SoldOut
 from inventory.models import Channel
 from inventory.pricing import Listed
@@ -12,14 +12,22 @@ from inventory.pricing import Listed
 from . import availability, expiring
 
 
-def hold(listed: Listed, units: int, *, cause: Cause, at: datetime, by: Actor) -> None:
+def hold(
+    listed: Listed,
+    units: int,
+    *,
+    cause: Cause,
+    at: datetime,
+    by: Actor,
+    along: Along | None = None,
+) -> None:
     """Set units aside, as the last step of a transaction; raises SoldOut.
 
     This ends: once the pool is locked, each round frees a hold or finds out how it stands.
     """
     while True:
         try:
-            allocations.hold(listed.allocation_id, units, cause=cause, at=at, by=by)
+            allocations.hold(listed.allocation_id, units, cause=cause, at=at, by=by, along=along)
         except SoldOut:
             if not are_free(listed, units):
                 raise

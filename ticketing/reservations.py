@@ -42,8 +42,14 @@ def reserve(
         expires_at=_expiry(reservation_expires_at, at),
         created_at=at,
     )
-    reservation.open(by=by)
-    holding.hold(listed, quantity, cause=_cause(reservation), at=at, by=by)
+    holding.hold(
+        listed,
+        quantity,
+        cause=_cause(reservation),
+        at=at,
+        by=by,
+        along=reservation.opening(),
+    )
     return reservation
 
 

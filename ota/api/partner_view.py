@@ -41,7 +41,7 @@ def idempotent(
 
     @functools.wraps(handler)
     def once(view: V, request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        given = request.headers.get("Idempotency-Key")
+        given = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if given is None:
             return with_retries(handler)(view, request, *args, **kwargs)
         key = idempotency.parse_key(given)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from pytest_django import Settings
+from redis.exceptions import RedisError
 
 from config import redis_client
 from ota import calls, tasks
@@ -16,6 +17,7 @@ from ota.models import ApiCall
 from tests import make
 from tests.ota.routes import ROUTES, addressed, sample
 from tests.partner_program import CUSTOMER, PAID, Program, program
+from tests.relay import relay
 
 AWAY = "unix:///nonexistent/valkey.sock"
 
@@ -161,6 +163,21 @@ def test_with_redis_away_a_call_is_written_at_once(settings: Settings) -> None:
     mine.reserved(product.pk)
     assert [(row.route, row.status) for row in ApiCall.objects.all()] == [("reserve", 201)]
     settings.REDIS_URL = there
+
+
+@pytest.mark.django_db
+def test_a_call_that_redis_never_acknowledged_is_written_to_the_table(settings: Settings) -> None:
+    there, at = settings.REDIS_URL, "2026-11-20T10:00:00+00:00"
+    with relay() as between:
+        settings.REDIS_URL = between.url
+        redis_client.ask("PING")
+        between.keep_back()
+        calls.note(calls.Call(None, "", "GET", "orders", 401, "invalid_api_key", 1.5, "r" * 8, at))
+        assert ApiCall.objects.count() == 0  # nobody waited
+        with pytest.raises(RedisError):
+            redis_client.ask("PING")
+    settings.REDIS_URL = there
+    assert ApiCall.objects.get().request_id == "r" * 8
 
 
 @pytest.mark.django_db

@@ -61,7 +61,7 @@ def naive_reserve(on: Product, of: Partner, quantity: int) -> None:
         pricing_snapshot={},
         expires_at=make.now(),
         created_at=make.now(),
-    ).open(by=make.BY)
+    ).save(force_insert=True)
 
 
 def locked_naive_reserve(on: Product, of: Partner, quantity: int, isolation: str) -> None:

@@ -197,7 +197,7 @@ def test_what_is_sold_or_expired_is_not_cancelled(status: str, refusal: type[Ref
 
 
 @pytest.mark.parametrize("quantity", [1, 100])
-def test_a_reservation_costs_three_statements(quantity: int) -> None:
+def test_a_reservation_costs_two_statements(quantity: int) -> None:
     product, partner = make.product(100), make.partner()
     _, cost = make.statements(lambda: reserve(product.pk, of=partner, quantity=quantity))
-    assert cost == 3 + 2  # and a savepoint, for a test is a transaction
+    assert cost == 2 + 2  # and a savepoint, for a test is a transaction

@@ -5,9 +5,8 @@ from django.db import models
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
 from django.db.models.functions import Now
 
-from config.actors import Actor
 from config.errors import Refusal
-from config.statements import fetch
+from inventory.allocations import Along
 from inventory.models import ChannelAllocation
 from resellers.models import Partner
 
@@ -128,21 +127,17 @@ class Reservation(Lifecycle):
     def __str__(self) -> str:
         return str(self.id)
 
-    def open(self, *, by: Actor) -> None:
-        """Write this new hold and its first history row in one statement."""
-        fetch(
-            _OPEN,
+    def opening(self) -> Along:
+        """This new reservation and its first history row, to be written along with the hold."""
+        return Along(
+            _OPENING,
             {
                 "id": self.id,
                 "partner": self.partner_id,
-                "allocation": self.allocation_id,
                 "product": self.product_id,
                 "quantity": self.quantity,
                 "snapshot": json.dumps(self.pricing_snapshot),
                 "expires_at": self.expires_at,
-                "at": self.created_at,
-                "by": by.name,
-                "request_id": by.request_id,
             },
         )
 
@@ -163,15 +158,15 @@ class ReservationMove(Move):
     subject = models.ForeignKey(Reservation, models.PROTECT, related_name="history")
 
 
-_OPEN = """
-WITH opened AS (
+# Allocation, moment and actor are those of the hold.
+_OPENING = """
+opened AS (
   INSERT INTO ticketing_reservation
     (id, partner_id, allocation_id, product_id, quantity, status, pricing_snapshot,
      expires_at, created_at)
-  VALUES (%(id)s::uuid, %(partner)s::bigint, %(allocation)s::bigint, %(product)s::int,
-          %(quantity)s::int, 'active', %(snapshot)s::jsonb, %(expires_at)s::timestamptz,
-          %(at)s::timestamptz)
+  SELECT %(id)s::uuid, %(partner)s::bigint, %(allocation)s::bigint, %(product)s::int,
+         %(quantity)s::int, 'active', %(snapshot)s::jsonb, %(expires_at)s::timestamptz,
+         %(at)s::timestamptz FROM held
   RETURNING id)
 INSERT INTO ticketing_reservationmove (subject_id, status, was, by, request_id, reason, at)
-SELECT id, 'active', '', %(by)s::text, %(request_id)s::text, '', %(at)s::timestamptz FROM opened
-"""
+SELECT id, 'active', '', %(by)s::text, %(request_id)s::text, '', %(at)s::timestamptz FROM opened"""

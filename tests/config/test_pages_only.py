@@ -1,0 +1,29 @@
+"""The API is spared what browsers need, and speaks one language whatever was asked before."""
+
+import pytest
+from django.test import Client
+
+from tests.partner_program import program
+
+CHINESE = {"Accept-Language": "zh-hans", "Cookie": "django_language=zh-hans"}
+
+
+@pytest.mark.django_db
+def test_a_page_speaks_the_readers_language() -> None:
+    assert Client().get("/admin/login/", headers=CHINESE).headers["content-language"] == "zh-hans"
+    assert Client().get("/admin/login/").headers["content-language"] == "en"
+
+
+@pytest.mark.django_db
+def test_the_api_speaks_english_after_a_page_in_chinese_by_the_same_worker() -> None:
+    mine = program()
+    before = mine.get("orders/none")
+    Client().get("/admin/login/", headers=CHINESE)
+    after = mine.get("orders/none", headers=CHINESE)
+    assert (before.status, before.json()["title"]) == (404, after.json()["title"])
+
+
+@pytest.mark.django_db
+def test_the_api_sets_no_cookie_and_opens_no_session() -> None:
+    answer = program().get("inventory")
+    assert (answer.status, "set-cookie" in answer.headers) == (200, False)
