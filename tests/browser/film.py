@@ -11,7 +11,7 @@ from tests.browser.chromium import Picture, picture
 
 WIDTH, HEIGHT = 640, 480
 SIDE = 360  # of a code
-SCENE = 40  # frames
+SCENE = 24  # frames
 
 
 def flags(film: Path) -> list[str]:
@@ -41,7 +41,7 @@ def _code(text: str) -> Picture:
     """Held a little askew, out of the middle and slightly out of focus."""
     code = cv2.resize(picture(images.png(text)), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     turn = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), 6, 0.92)
-    turn[:, 2] += ((WIDTH - SIDE) / 2 + 12, (HEIGHT - SIDE) / 2 - 8)
+    turn[:, 2] += np.array([(WIDTH - SIDE) / 2 + 12, (HEIGHT - SIDE) / 2 - 8])
     room, hand = _room(), np.full((SIDE, SIDE), 255, np.uint8)
     held = cv2.warpAffine(hand, turn, (WIDTH, HEIGHT)) > 0
     room[held] = cv2.warpAffine(code, turn, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)[held] * 0.85

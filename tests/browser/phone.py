@@ -82,7 +82,7 @@ class Phone:
 
     @property
     def vibrations(self) -> list[Any]:
-        return self.page.evaluate("window.buzzed ?? []")
+        return [pattern for pattern in self.page.evaluate("window.buzzed ?? []") if pattern]
 
     def stored(self) -> dict[str, str]:
         """Everything the page keeps in this browser."""

@@ -108,15 +108,14 @@ async function redeem(scan) {
   if (answer && answer.status !== 401) return answered(scan, answer);
   recent.note({ ...scan, result: "unanswered" });
   if (answer) return refuseKey(say("keyEnded"));
-  present("unanswered");
+  present("unanswered", {}, () => redeem(scan));
 }
 
 function answered(scan, { status, body }) {
   const result = status === 200 ? "granted" : "refused";
   // A code is worth money: it is not kept once it is answered.
   recent.note({ ...scan, qr: undefined, result, code: body.code, ticket: body.ticket_code });
-  element("undo").onclick = () => undo(scan);
-  present(result, body);
+  present(result, body, result === "granted" ? () => undo(scan) : null);
 }
 
 async function look(text) {
@@ -159,8 +158,8 @@ function end(wait) {
   hide();
 }
 
-function present(result, body) {
-  show(result, body);
+function present(result, body, act) {
+  show(result, body, act);
   shownAt = performance.now();
 }
 

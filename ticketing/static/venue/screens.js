@@ -21,7 +21,8 @@ const FRESH = 8000; // milliseconds: an older "granted" could be taken for the n
 const element = (id) => document.getElementById(id);
 let ageing = 0;
 
-export function show(result, body = {}) {
+// `act` is what staff may do about it, beside going on: undo, or ask again.
+export function show(result, body = {}, act = null) {
   clearTimeout(ageing);
   const screen = element("verdict");
   screen.className = `verdict ${result}`;
@@ -32,7 +33,9 @@ export function show(result, body = {}) {
   element("word").textContent = say(result);
   element("said").replaceChildren(...lines(result, body).map(paragraph));
   element("next").textContent = result === "waiting" ? say("giveUp") : say("next");
-  element("undo").hidden = result !== "granted";
+  element("act").textContent = result === "granted" ? say("undo") : say("askAgain");
+  element("act").onclick = act;
+  element("act").hidden = act === null;
   screen.hidden = false;
   cover(true);
   element("next").focus();
