@@ -52,6 +52,8 @@ export const WORDS = {
       not_undoable: "This cannot be undone",
       undo_too_late: "Too late to undo",
       scan_id_conflict: "Scan mixed up: scan again",
+      validation_failed: "The server cannot read this",
+      not_found: "This device made no such scan",
     },
   },
   zh: {
@@ -105,6 +107,8 @@ export const WORDS = {
       not_undoable: "无法撤销",
       undo_too_late: "已超过撤销时限",
       scan_id_conflict: "扫描冲突，请重新扫描",
+      validation_failed: "服务器无法读取",
+      not_found: "本设备没有此次扫描",
     },
   },
 };
