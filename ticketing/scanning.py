@@ -7,9 +7,9 @@ the claim leads to the ticket, so the two locks are always taken in this order.
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.actors import Actor
 from config.errors import Refusal
@@ -20,8 +20,7 @@ from .models import Ticket
 from .models.tickets import SHOWN_COLUMNS
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """A device holds a QR to a gate; `mark` stands for the QR and the function."""
 
     scanner: int
@@ -61,9 +60,9 @@ class Claim:
 def claim(attempt: Attempt, seen: Token | TicketQr) -> Claim | None:
     """Claim the scan and lock the ticket of the code that was seen; None for a repeat."""
     if isinstance(seen, TicketQr):
-        row = fetch_one(_CLAIM_BY_CODE, {**_facts(attempt), "code": seen.code})
+        row = fetch_one(_CLAIM_BY_CODE, {**attempt._asdict(), "code": seen.code})
     else:
-        row = fetch_one(_CLAIM_BY_ID, {**_facts(attempt), "id": seen.ticket})
+        row = fetch_one(_CLAIM_BY_ID, {**attempt._asdict(), "id": seen.ticket})
     if row is None:
         return None
     scan, *shown = row
@@ -117,20 +116,15 @@ def _change(
 def refuse(claim: Claim, refusal: Refusal) -> Answer:
     """Store why a claimed scan admits nobody."""
     answer = _refused(refusal)
-    ticket = claim.ticket.id if claim.ticket else None
-    fetch(_REFUSE, {"scan": claim.scan, "ticket": ticket, **_answered(answer)})
+    fetch(_REFUSE, {"scan": claim.scan, **_answered(answer)})
     return answer
 
 
 def refuse_unread(attempt: Attempt, refusal: Refusal, ticket: uuid.UUID | None) -> Answer | None:
     """Store an attempt with a code that is not good at all; None for a repeat."""
     answer = _refused(refusal)
-    facts = {**_facts(attempt), "ticket": ticket, **_answered(answer)}
+    facts = {**attempt._asdict(), "ticket": ticket, **_answered(answer)}
     return answer if fetch_one(_REFUSE_UNREAD, facts) else None
-
-
-def _facts(attempt: Attempt) -> dict[str, Any]:
-    return asdict(attempt)
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
@@ -142,12 +136,14 @@ def _refused(refusal: Refusal) -> Answer:
     return Answer(refusal.status, refusal.code, json.dumps(told, ensure_ascii=False))
 
 
+# The ticket is named at once: a later change of what is indexed would cost every index a row.
 _ATTEMPT = """
 INSERT INTO ticketing_scan
   (scanner_id, scan_id, mark, session_code, function_code, request_id, at,
    ticket_id, result, status, code, answer)
 SELECT %(scanner)s::bigint, %(scan_id)s::uuid, %(mark)s::bytea, %(session_code)s::text,
-       %(function_code)s::text, %(request_id)s::text, %(at)s::timestamptz, {outcome}
+       %(function_code)s::text, %(request_id)s::text, %(at)s::timestamptz,
+       (SELECT t.id FROM ticketing_ticket t WHERE {which}), {outcome}
 ON CONFLICT (scanner_id, scan_id) DO NOTHING RETURNING id"""
 _CLAIM = """
 WITH claimed AS ({attempt})
@@ -158,22 +154,26 @@ SELECT claimed.id, found.*
       FROM ticketing_ticket t JOIN inventory_product p ON p.id = t.product_id
      WHERE {which} FOR NO KEY UPDATE OF t) AS found ON true
 """
-_CLAIMED = _ATTEMPT.format(outcome="NULL, '', 0, '', ''")
-_CLAIM_BY_CODE = _CLAIM.format(
-    attempt=_CLAIMED, columns=SHOWN_COLUMNS, which="t.code = %(code)s::text"
-)
-_CLAIM_BY_ID = _CLAIM.format(attempt=_CLAIMED, columns=SHOWN_COLUMNS, which="t.id = %(id)s::uuid")
+
+
+def _claiming(which: str) -> str:
+    attempt = _ATTEMPT.format(which=which, outcome="'', 0, '', ''")
+    return _CLAIM.format(attempt=attempt, columns=SHOWN_COLUMNS, which=which)
+
+
+_CLAIM_BY_CODE = _claiming("t.code = %(code)s::text")
+_CLAIM_BY_ID = _claiming("t.id = %(id)s::uuid")
 _REFUSE_UNREAD = _ATTEMPT.format(
-    outcome="""(SELECT id FROM ticketing_ticket WHERE id = %(ticket)s::uuid), 'refused',
-       %(status)s::smallint, %(code)s::text, %(answer)s::text"""
+    which="t.id = %(ticket)s::uuid",
+    outcome="'refused', %(status)s::smallint, %(code)s::text, %(answer)s::text",
 )
 _FIRST = """
 SELECT mark, status, code, answer FROM ticketing_scan
  WHERE scanner_id = %(scanner)s::bigint AND scan_id = %(scan_id)s::uuid
 """
 _REFUSE = """
-UPDATE ticketing_scan SET result = 'refused', ticket_id = %(ticket)s::uuid,
-       status = %(status)s::smallint, code = %(code)s::text, answer = %(answer)s::text
+UPDATE ticketing_scan SET result = 'refused', status = %(status)s::smallint,
+       code = %(code)s::text, answer = %(answer)s::text
  WHERE id = %(scan)s::bigint
 """
 _CHANGE = """
@@ -196,8 +196,7 @@ kept AS (
     FROM changed)
 """
 _GRANT = f"""{_CHANGE}
-UPDATE ticketing_scan SET result = 'granted', ticket_id = %(ticket)s::uuid, status = 200,
-       answer = %(answer)s::text
+UPDATE ticketing_scan SET result = 'granted', status = 200, answer = %(answer)s::text
  WHERE id = %(scan)s::bigint
 """  # noqa: S608  joined of what stands here
 _GIVE_BACK = f"{_CHANGE} SELECT id FROM changed"  # noqa: S608

@@ -12,24 +12,27 @@ ALTER TABLE ticketing_ticket
 -- The uses of a ticket change together with a redemption that says so, or not at all.
 CREATE FUNCTION uses_have_redemptions() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  unaccounted text;
+  was jsonb;
+  now jsonb;
+  latest record;
 BEGIN
-  SELECT coalesce(was.function_code, now.function_code) INTO unaccounted
-    FROM jsonb_to_recordset(OLD.entitlements) AS was(function_code text, remaining_uses int)
-    FULL JOIN jsonb_to_recordset(NEW.entitlements) AS now(function_code text, remaining_uses int)
-      ON was.function_code = now.function_code
-   WHERE was.remaining_uses IS DISTINCT FROM now.remaining_uses
-     AND NOT EXISTS (
-       SELECT FROM (SELECT change, remaining FROM ticketing_redemption
-                     WHERE ticket_id = NEW.id AND function_code = now.function_code
-                     ORDER BY seq DESC LIMIT 1) AS latest
-        WHERE latest.remaining = now.remaining_uses
-          AND latest.change = now.remaining_uses - was.remaining_uses)
-   LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'ticket %: uses of % changed without a redemption', NEW.id, unaccounted
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'uses_have_redemptions';
-  END IF;
+  FOR place IN 0 .. greatest(jsonb_array_length(OLD.entitlements),
+                             jsonb_array_length(NEW.entitlements)) - 1 LOOP
+    was := OLD.entitlements -> place;
+    now := NEW.entitlements -> place;
+    CONTINUE WHEN was = now;
+    SELECT change, remaining INTO latest FROM ticketing_redemption
+     WHERE ticket_id = NEW.id AND function_code = now ->> 'function_code'
+     ORDER BY seq DESC LIMIT 1;
+    IF was - 'remaining_uses' IS DISTINCT FROM now - 'remaining_uses'
+      OR latest.remaining IS DISTINCT FROM (now ->> 'remaining_uses')::int
+      OR latest.change IS DISTINCT FROM latest.remaining - (was ->> 'remaining_uses')::int
+    THEN
+      RAISE EXCEPTION 'ticket %: uses of % changed without a redemption', NEW.id,
+        coalesce(now, was) ->> 'function_code'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'uses_have_redemptions';
+    END IF;
+  END LOOP;
   RETURN NULL;
 END $$;
 
