@@ -24,7 +24,7 @@ run: .venv/run ## start all of Gangway on this machine; Ctrl-C stops it
 manage: .venv/run ## ARGS="reconcile": a management command beside `make run`
 	@exec $(PY) -m config.serve manage $(ARGS)
 
-test: .venv/dev ## the whole test suite, on servers of its own
+test: .venv/dev node_modules ## the whole test suite, on servers of its own
 	@exec $(PY) -m pytest -n 2 --dist loadfile -q $(ARGS)
 
 check: .venv/dev ## everything that CI asks, and the tests
@@ -50,8 +50,7 @@ newman: .venv/run ## run the Postman collection against `make run`
 	@test -f docs/postman/run.sh || { echo "docs/postman/ is missing: no collection yet"; exit 1; }
 	@exec sh docs/postman/run.sh
 
-screenshots: .venv/dev ## pictures of the pages
-	@test -f docs/screenshots.py || { echo "docs/screenshots.py is missing: no pictures yet"; exit 1; }
+screenshots: .venv/dev ## pictures of the pages, into docs/images/; needs Chromium
 	@exec $(PY) docs/screenshots.py
 
 reset: .venv/run ## drop the data `make run` keeps
@@ -82,3 +81,10 @@ lock: .venv/dev ## resolve requirements*.in into the pinned files; ARGS=--upgrad
 	@echo "Installing what the tests and checks need"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+# What looks at the pages in the browser tests; without it those tests are skipped.
+node_modules: node_modules/.package-lock.json
+node_modules/.package-lock.json: package-lock.json
+	@if command -v npm >/dev/null; then npm ci --ignore-scripts --no-audit --no-fund --silent \
+		&& touch $@ || echo "npm ci failed: the tests that need it are skipped"; \
+		else echo "No npm: the tests that need axe-core are skipped"; fi

@@ -18,10 +18,14 @@ EMPTY = {
     "an empty Django view": "/empty/django",
     "an empty view of the framework": "/empty/framework",
 }
-HELD = {
-    "product": "SELECT count(*) FROM ticketing_reservation",
-    "control": "SELECT count(*) FROM naive_hold",
+RESERVATIONS = "SELECT count(*) FROM ticketing_reservation WHERE product_id = 106"
+SCANS = "SELECT count(*) FROM ticketing_scan WHERE result = 'granted'"
+# What a call of the product and of the control writes a row for.
+WRITTEN = {
+    "reserve": {"product": RESERVATIONS, "control": "SELECT count(*) FROM naive_hold"},
+    "scan": {"product": SCANS, "control": "SELECT count(*) FROM naive_scan"},
 }
+QR_SHARE = 0.4
 COUNTER_CONNECTIONS = 16
 COUNTER_SHARE = 0.7
 
@@ -31,17 +35,21 @@ class Pair:
     """A call that both answer; the product has to be `at_least` times as fast."""
 
     name: str
-    method: str
+    call: str  # of load.lua
     path: str
     connections: int
     at_least: float
 
 
+INVENTORY = Pair("GET inventory", "read", "/api/ota/inventory", 8, 1.5)
 PAIRS = (
-    Pair("POST reserve, one hot product", "POST", "/api/ota/reserve", 8, 2.0),
-    Pair("POST reserve, one hot product", "POST", "/api/ota/reserve", 32, 2.0),
-    Pair("GET inventory", "GET", "/api/ota/inventory", 8, 1.5),
+    Pair("POST reserve, one hot product", "reserve", "/api/ota/reserve", 8, 2.0),
+    Pair("POST reserve, one hot product", "reserve", "/api/ota/reserve", 32, 2.0),
+    INVENTORY,
+    Pair("POST venue/scan, 16 scanners", "scan", "/venue/scan", 16, 2.0),
 )
+# Only the product has it; it has to be so fast as a share of GET inventory.
+QR = Pair("POST qr", "qr", "/qr/", INVENTORY.connections, QR_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Shot:
     """One load run; `processor` is microseconds of each part for one request."""
 
     figure: str
+    call: str
     side: str
     load: Load
     processor: dict[str, float]
@@ -67,25 +76,29 @@ class Verdict:
 def round_of(stage: Stage, seconds: int, *, control_first: bool) -> Iterator[Shot]:
     """Every call once, product and control next to each other."""
     for name, path in EMPTY.items():
-        yield _shot(stage, "control", name, "GET", path, 8, min(seconds, 2))
+        yield _shot(stage, "control", Pair(name, "read", path, 8, 0), min(seconds, 2))
     sides = ["control", "product"] if control_first else ["product", "control"]
     for pair in PAIRS:
         for side in sides:
-            yield _shot(stage, side, pair.name, pair.method, pair.path, pair.connections, seconds)
+            yield _shot(stage, side, pair, seconds)
+        if pair is INVENTORY:
+            yield _shot(stage, "product", QR, seconds)
 
 
-def _shot(
-    stage: Stage, side: str, name: str, method: str, path: str, connections: int, seconds: int
-) -> Shot:
-    address = {"product": stage.product, "control": stage.control}[side] + path
-    held = _settled(stage, HELD[side])
+def _shot(stage: Stage, side: str, pair: Pair, seconds: int) -> Shot:
+    address = {"product": stage.product, "control": stage.control}[side] + pair.path
+    rows = WRITTEN[pair.call][side] if pair.call in WRITTEN else None
+    written = _settled(stage, rows) if rows else 0
     before = processor.spent(stage.roots)
-    done = load.run(address, method, keys=stage.keys, connections=connections, seconds=seconds)
+    done = load.run(
+        address, pair.call, files=stage.files, connections=pair.connections, seconds=seconds
+    )
     after = processor.spent(stage.roots)
-    if method == "POST":
-        _expect(_settled(stage, HELD[side]) - held, done)
+    if rows:
+        _expect(_settled(stage, rows) - written, done)
     spent = {part: (after[part] - before[part]) / done.requests for part in after}
-    return Shot(name, side, done, {part: each for part, each in spent.items() if each >= 1})
+    spent = {part: each for part, each in spent.items() if each >= 1}
+    return Shot(pair.name, pair.call, side, done, spent)
 
 
 def _settled(stage: Stage, sql: str) -> int:
@@ -132,14 +145,22 @@ def verdicts(shots: list[Shot], counted: list[dict[str, float]]) -> Iterator[Ver
         yield Verdict(
             f"{name}: product / control", ratio, f">= {pair.at_least}", ratio >= pair.at_least
         )
-        if pair.method == "POST":
+        if pair.call in WRITTEN:
             tail = median(each.tail for each in of["product"])
             yield Verdict(f"{name}: p99 in 2 x connections / throughput", tail, "<= 1", tail <= 1)
+    yield _share_of_qr(shots)
     share = median(each["hold"] / each["bare"] for each in counted)
     yield Verdict(
         f"counter primitive / bare UPDATE, {COUNTER_CONNECTIONS} connections",
         share, f">= {COUNTER_SHARE}", share >= COUNTER_SHARE,
     )  # fmt: skip
+
+
+def _share_of_qr(shots: list[Shot]) -> Verdict:
+    couples = zip(_loads(shots, QR, "product"), _loads(shots, INVENTORY, "product"), strict=True)
+    share = median(qr.per_second / inventory.per_second for qr, inventory in couples)
+    what = f"{QR.name} / {INVENTORY.name}, {QR.connections} connections"
+    return Verdict(what, share, f">= {QR_SHARE}", share >= QR_SHARE)
 
 
 def _loads(shots: list[Shot], pair: Pair, side: str) -> list[Load]:

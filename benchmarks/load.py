@@ -1,4 +1,4 @@
-"""One load run with wrk: closed loop, a partner's key after another's, nothing but successes."""
+"""One load run with wrk: closed loop, one key after another, nothing but successes."""
 
 import json
 import os
@@ -50,17 +50,17 @@ def wrk() -> str:
     return found
 
 
-def run(url: str, method: str, *, keys: Path, connections: int, seconds: int) -> Load:
-    """Load one address; Invalid when any answer was refused or any connection broke."""
+def run(url: str, call: str, *, files: Path, connections: int, seconds: int) -> Load:
+    """Load one address with a call of the script; Invalid when any was refused or broke off."""
     command = [
         wrk(), "--threads", "1", "--connections", str(connections),
         "--duration", f"{seconds}s", "--timeout", "10s", "--script", str(SCRIPT), url,
-        "--", str(keys), uuid.uuid4().hex[:12], method,
+        "--", str(files), uuid.uuid4().hex[:12], call,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     counted = json.loads(done.stdout.strip().splitlines()[-1])
     if counted["refused"] or counted["broken"] or not counted["requests"]:
-        raise Invalid(f"{method} {url} with {connections} connections: {counted}")
+        raise Invalid(f"{call} {url} with {connections} connections: {counted}")
     return Load(
         connections=connections,
         requests=counted["requests"],

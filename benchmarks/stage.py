@@ -31,16 +31,21 @@ CHOSEN_BY_THE_OPERATOR = ("DATABASE_URL", "REDIS_URL", "GANGWAY_DATA", "PORT", "
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where both answer, where their data are, and the partners' keys."""
+    """Where both answer, where their data are, and what is called with."""
 
     product: str
     control: str
     database_url: str
     redis_url: str
-    keys: Path
+    files: Path  # what the load is made of: see load.lua
     roots: Mapping[str, int]  # the process each part's processes descend from
     environment: Mapping[str, str]  # of the product
     naive: Mapping[str, str]  # of the control, which knows the tables of both
+
+    @property
+    def api_key(self) -> str:
+        """The key of one of the partners."""
+        return (self.files / "partners").read_text().split()[0]
 
     def text(self, sql: str) -> str:
         """The only value a query answers with."""
@@ -91,9 +96,10 @@ def _built(options: Options, control: Options, supervisor: Supervisor, partners:
     variables = environment.of_the_product(clean, options, **urls)
     naive = {**variables, "DJANGO_SETTINGS_MODULE": CONTROL_SETTINGS}
     naive["PROMETHEUS_MULTIPROC_DIR"] = str(options.folder / "log")  # it counts nothing
-    keys = options.folder / "keys"
+    files = options.folder / "load"
+    files.mkdir()
     _run(naive, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0")
-    keys.write_text(_run(naive, "-m", "django", "make_world", str(partners)))
+    _run(naive, "-m", "django", "make_world", str(partners), str(files))
     supervisor.keep(
         replace(Processes(control, naive, options.folder / "log").web(), name="control")
     )
@@ -101,7 +107,7 @@ def _built(options: Options, control: Options, supervisor: Supervisor, partners:
     return Stage(
         product=options.local_url,
         control=control.local_url,
-        keys=keys,
+        files=files,
         roots=_roots(supervisor),
         environment=variables,
         naive=naive,

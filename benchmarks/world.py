@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from benchmarks import gate_world
 from benchmarks.naive import authentication as naive_keys
 from benchmarks.naive import models as naive
 from config.actors import Actor
@@ -26,19 +27,25 @@ PRODUCTS = [
     (108, "Deluxe Tea Set", 788, 868, {"vip": 200, "elderly": 100}),
 ]
 SPECIAL_DATES = {date(2025, 12, 31): "1.5", date(2026, 2, 18): "1.3"}
-PERMISSIONS = ["inventory:read", "reservations:write"]
+PERMISSIONS = ["inventory:read", "reservations:write", "qr:generate"]
 
 
 @transaction.atomic
-def make(partners: int) -> list[str]:
-    """Everything the load needs; one key per partner, valid for both."""
+def make(partners: int) -> dict[str, list[str]]:
+    """Everything the load needs, as the lines of its files; every key is valid for both."""
     at = timezone.now()
     for row in PRODUCTS:
         _product(*row, at=at)
     for day, multiplier in SPECIAL_DATES.items():
         SpecialDate.objects.create(date=day, multiplier=multiplier)
         naive.SpecialDate.objects.create(date=day, multiplier=multiplier)
-    return [_partner(f"BENCH-{n}", at=at) for n in range(partners)]
+    known = [_partner(f"BENCH-{n}", at=at) for n in range(partners)]
+    with gate_world.tickets_on_sale(at=at) as sell:
+        return {
+            "partners": [f"{key} {sell(of, 1)[0].code}" for of, key in known],
+            "scanners": gate_world.scanners(at=at),
+            "qrs": gate_world.qrs(sell, known[0][0]),
+        }
 
 
 def _product(
@@ -56,7 +63,7 @@ def _product(
         twin.allocations.create(channel=channel, allocated=UNITS)
 
 
-def _partner(name: str, *, at: datetime) -> str:
+def _partner(name: str, *, at: datetime) -> tuple[Partner, str]:
     partner = Partner.objects.create(partner_id=name, name=name, rate_limit=1000)
     _, key = keys.issue(partner, PERMISSIONS, at=at)
     naive.ApiKey.objects.create(
@@ -65,4 +72,4 @@ def _partner(name: str, *, at: datetime) -> str:
         digest=naive_keys.digest(key),
         permissions=PERMISSIONS,
     )
-    return key
+    return partner, key

@@ -148,8 +148,12 @@ def show_once(
     *,
     title: Words,
     explained: Words,
+    picture: str = "",
 ) -> TemplateResponse:
-    """The page that shows a new credential; nothing keeps it, so no page can show it again."""
+    """The page that shows a new credential; nothing keeps it, so no page can show it again.
+
+    `picture` is the credential as a QR code, for devices that read it by camera.
+    """
     return page(
         admin,
         request,
@@ -158,6 +162,7 @@ def show_once(
         title=title,
         secret=secret,
         explained=explained,
+        picture=picture,
     )
 
 

@@ -84,6 +84,13 @@ NAVIGATION = [
         _page(_("Customers"), "person", "ticketing.customer"),
     ),
     _group(
+        _("Gate"),
+        _page(_("Venues"), "pin_drop", "ticketing.venue"),
+        _page(_("Scanners"), "qr_code_scanner", "ticketing.scanner"),
+        _page(_("Scans"), "sensors", "ticketing.scan"),
+        _page(_("Redemptions"), "how_to_reg", "ticketing.redemption"),
+    ),
+    _group(
         _("Channel log"),
         _page(_("API calls"), "lan", "ota.apicall"),
         _page(_("First answers"), "repeat_one", "ota.idempotencyrecord"),

@@ -30,7 +30,7 @@ SECRET_FIELDS = frozenset(
 # What gives a secret away wherever it stands: our keys (their public part may stay), tokens
 # of accounts, webhook and demo secrets, sealed QR codes, and whatever follows a header's name.
 _SECRETS = re.compile(
-    r"(?P<public>gw_(?:live|test)_[0-9A-Za-z]{8}_)[0-9A-Za-z_]+"
+    r"(?P<public>gw_(?:live|test|scan)_[0-9A-Za-z]{8}_)[0-9A-Za-z_]+"
     r"|(?:ota|venue)_test_key_\w+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|whsec_[\w+/=-]+"
     r"|demo-payment-secret[\w-]*|[\w-]{96,}|:\d+\.\d+\.[0-9A-Z]{26}"
     r"|(?P<header>(?:x-api-key|x-scanner-key|authorization)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+)?"

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-API = ("/api/", "/payments/")
+API = ("/api/", "/payments/", "/qr/", "/venue/")
 
 
 class PagesOnly:

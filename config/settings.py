@@ -31,6 +31,8 @@ API_KEY_PEPPER = secret("API_KEY_PEPPER", development="only-for-development")
 PAYMENT_SECRET = secret("PAYMENT_SECRET", development="only-for-development")
 # JSON list of {"kid": 1, "master": "<64 hex>", "state": "active"}; empty: QR answers 500.
 QR_KEYS = env.json("QR_KEYS", default=[])
+# WeChat fetches /MP_verify_<code>.txt to see that a domain is ours; 16 letters and digits each.
+WECHAT_DOMAIN_CODES = env.list("WECHAT_DOMAIN_CODES", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.api.middleware.request_id",
     "ota.metrics.count_requests",
+    "ota.calls.note_partner_calls",
     "config.api.middleware.content_length",
     "config.api.middleware.body_to_the_end",
     "config.api.middleware.printable_path",
@@ -173,6 +176,8 @@ SPECTACULAR_SETTINGS = {
             "name": "OTA Integration",
             "description": "What a partner calls with its key: stock, orders, batches, tickets.",
         },
+        {"name": "QR Codes", "description": "Codes on demand, and the page that shows a ticket."},
+        {"name": "Venue", "description": "What devices at a gate call with their scanner key."},
         {"name": "Payments", "description": "Where payments are reported."},
     ],
     "APPEND_COMPONENTS": {

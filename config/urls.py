@@ -1,10 +1,11 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from ota.api import operations
+from ticketing.api import qr, scanner_page, venue, verify
 from ticketing.api.payments import NotifyView
 
 urlpatterns = [
@@ -15,6 +16,15 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
     path("payments/notify", NotifyView.as_view(), name="payments-notify"),
+    path("qr/verify", verify.VerifyView.as_view(), name="qr-verify"),
+    path("qr/<str:ticket_code>", qr.QrView.as_view(), name="qr"),
+    path("qr/<str:ticket_code>/info", qr.QrInfoView.as_view(), name="qr-info"),
+    path("venue/scan", venue.ScanView.as_view(), name="venue-scan"),
+    path("venue/inspect", venue.InspectView.as_view(), name="venue-inspect"),
+    path("venue/redemptions/<str:scan_id>/undo", venue.UndoView.as_view(), name="venue-undo"),
+    path("venue/scanner", venue.ScannerView.as_view(), name="venue-scanner"),
+    path("venue/", scanner_page.page, name="venue-page"),
+    re_path(r"^MP_verify_([A-Za-z0-9]{16})\.txt\Z", verify.domain_proof, name="wechat-proof"),
     path("", include("ota.pages.urls")),
 ]
 handler400 = "config.api.handlers.bad_request"

@@ -4,16 +4,21 @@ While Redis is away a call is written to the table at once: slower, but nothing 
 """
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, cast
 
 import structlog
 from django.db import DatabaseError, connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from redis.exceptions import RedisError
 
+from config.api.middleware import request_id_of
 from config.redis_client import ask, tell
+from resellers.keys import Caller
 
 from .models import ApiCall
 
@@ -35,6 +40,37 @@ class Call(NamedTuple):
     milliseconds: float
     request_id: str
     at: str
+
+
+def note_partner_calls(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: what partners call is noted, whoever answered it and however it ended."""
+
+    def noted(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = get_response(request)
+        if hasattr(request, "partner_call"):
+            note(_call(request, response, time.perf_counter() - began))
+        return response
+
+    return noted
+
+
+def _call(request: HttpRequest, response: HttpResponse, seconds: float) -> Call:
+    caller: Caller | None = request.partner_call  # type: ignore[attr-defined]
+    match = request.resolver_match
+    return Call(
+        partner_id=caller.partner.pk if caller else None,
+        key_id=caller.key_id if caller else "",
+        method=(request.method or "")[:10],
+        route=(match.url_name if match else None) or "",
+        status=response.status_code,
+        code=getattr(response, "problem_code", ""),
+        milliseconds=round(seconds * 1000, 2),
+        request_id=request_id_of(request),
+        at=timezone.now().isoformat(),
+    )
 
 
 def note(call: Call) -> None:

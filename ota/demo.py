@@ -16,6 +16,8 @@ from inventory.models import Product, SpecialDate
 from resellers import keys, payment_secrets
 from resellers.models import ApiKey, Partner, PaymentSecret
 from resellers.permissions import ALL_PERMISSIONS
+from ticketing import scanners
+from ticketing.models import Scanner, Venue
 
 SEED = Actor("system:seed", reason="demo data")
 DIRECT_PAYMENT_SECRET = "demo-payment-secret"  # noqa: S105  published
@@ -47,6 +49,9 @@ PARTNERS = [
     ("OTA_READONLY", "Read Only Travel", 100, "ota_test_key_readonly", ("inventory:read",)),
 ]
 
+# venue code, name, label and key of its scanner
+VENUES = [("PIER-1", "Pier 1, Central", "Gate A", "venue_test_key_12345")]
+
 # user name, e-mail, password, staff, superuser
 PEOPLE = [
     ("admin", "admin@example.com", "admin-demo-12345", True, True),
@@ -65,6 +70,8 @@ def seed(*, at: datetime) -> None:
         SpecialDate.objects.get_or_create(date=day, defaults={"multiplier": multiplier})
     for partner in PARTNERS:
         _partner(*partner, at=at)
+    for venue in VENUES:
+        _venue(*venue, at=at)
     for person in PEOPLE:
         _person(*person)
 
@@ -75,6 +82,8 @@ def published_credentials() -> Iterator[str]:
         yield "PAYMENT_SECRET"
     for key in ApiKey.objects.filter(public_id__startswith="demo-", revoked_at=None):
         yield f"API key {key}"
+    for scanner in Scanner.objects.filter(public_id__startswith="demo-", revoked_at=None):
+        yield f"scanner key {scanner.public_id}"
     for secret in PaymentSecret.objects.select_related("partner"):
         if payment_secrets.opened(secret).startswith(DIRECT_PAYMENT_SECRET):
             yield f"{secret}"
@@ -130,6 +139,12 @@ def _partner(
     if is_new:
         keys.store(partner, key, permissions, at=at, environment="test", label="demo")
         payment_secrets.add(partner, at=at, secret=f"{DIRECT_PAYMENT_SECRET}-{partner_id}")
+
+
+def _venue(code: str, name: str, label: str, key: str, *, at: datetime) -> None:
+    venue, is_new = Venue.objects.get_or_create(code=code, defaults={"name": name})
+    if is_new:
+        scanners.store(venue, label, key, at=at)
 
 
 def _person(name: str, email: str, password: str, is_staff: bool, is_superuser: bool) -> None:

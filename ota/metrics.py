@@ -42,7 +42,8 @@ def count_requests(
         began = time.perf_counter()
         response = get_response(request)
         route = _route(request)
-        partner = getattr(request, "partner_id", "")
+        caller = getattr(request, "partner_call", None)
+        partner = caller.partner.partner_id if caller else ""
         method = request.method if request.method in KNOWN_METHODS else "other"
         REQUESTS.labels(route, method, response.status_code, partner).inc()
         SECONDS.labels(route).observe(time.perf_counter() - began)

@@ -22,6 +22,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "batch": {"GET": "batches:read"},
     "batch-analytics": {"GET": "batches:read"},
     "batch-cancel": {"POST": "tickets:cancel"},
+    "qr": {"POST": "qr:generate"},
+    "qr-info": {"GET": "tickets:read"},
 }
 
 ALL_PERMISSIONS = (

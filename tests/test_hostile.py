@@ -4,103 +4,36 @@ Whatever is sent is answered with a documented refusal; nothing is written, noth
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from django.apps import apps
 
 from inventory.models import AllocationCounter
-from resellers import payment_secrets
 from resellers.models import Partner
 from tests import make
 from tests.config import hostile
 from tests.config.spoilt import Body, spoilt
-from tests.openapi import Answer
-from tests.ota.routes import ROUTES, Route, addressed, sample
-from tests.partner_program import CUSTOMER, Program, program, refusal
-from ticketing import payments
-
-LONGEST_NOTICE = 64 * 1024
-CONTEXTS: list[dict[str, Any]] = [
-    {"visit_date": "2026-12-24", "customer_types": {"adult": 1, "child": 1}},
-    {"visit_date": "2026-12-24", "customer_type": "child"},
-]
-
-
-USUAL_LENGTH = 256 * 1024
-
-
-class Endpoint(NamedTuple):
-    """Something that reads a body: what is sound to send, and how it is sent."""
-
-    path: str
-    sound: dict[str, Any]
-    send: Callable[[bytes, str | None], Answer]
-    longest: int = USUAL_LENGTH
-
-
-def endpoints(owner: Partner) -> Iterator[Endpoint]:
-    """Every endpoint with a body, with all the fields it knows."""
-    mine = program(owner)
-    held, ordered = make.reservation(of=owner, quantity=2), make.order(of=owner)
-
-    def post(path: str) -> Callable[[bytes, str | None], Answer]:
-        return lambda body, kind: mine.post(path, body, content_type=kind)
-
-    expires_at = make.now().replace(microsecond=0).isoformat()
-    wish = {"product_id": held.product_id, "quantity": 1, "reservation_expires_at": expires_at}
-    yield Endpoint("reserve", wish, post("reserve"))
-    for context in CONTEXTS:
-        more = {"customer_details": CUSTOMER, "pricing_context": context, "special_requests": "x"}
-        activate = f"reservations/{held.id}/activate"
-        yield Endpoint("orders", {"reservation_id": str(held.id), **more}, post("orders"))
-        yield Endpoint("activate", {"payment_reference": "PAY-1", **more}, post(activate))
-    pay = {"order_id": ordered.order_id, "payment_reference": "PAY-1"}
-    yield Endpoint("activate", pay, post("activate"))
-    batch = {
-        "product_id": held.product_id,
-        "quantity": 2,
-        "batch_id": "HOSTILE-1",
-        "distribution_mode": "reseller_batch",
-        "reseller_metadata": {"intended_reseller": "Acme", "batch_purpose": "Spring"},
-        "batch_metadata": {"campaign_name": "Spring", "marketing_tags": ["premium"]},
-        "special_pricing": {
-            "base_price": 250.5,
-            "customer_type_pricing": [{"customer_type": "child", "price": 150.5}],
-            "weekend_premium": 25.5,
-            "currency": "HKD",
-        },
-    }
-    yield Endpoint("bulk-generate", batch, post("tickets/bulk-generate"), 2 * 1024 * 1024)
-    sale = {"customer_details": CUSTOMER, "payment_reference": "PAY-1", "visit_date": "2026-12-24"}
-    yield Endpoint("activate", sale, post(f"tickets/{make.premade_ticket(of=owner).code}/activate"))
-    notice = {**make.notice(ordered), "amount": 288.5}
-    yield Endpoint("/payments/notify", notice, notifier(owner), LONGEST_NOTICE)
-
-
-def notifier(owner: Partner) -> Callable[[bytes, str | None], Answer]:
-    secret = payment_secrets.add(owner, at=make.now()).encode()
-
-    def notify(body: bytes, kind: str | None) -> Answer:
-        headers = {
-            "X-Payment-Source": owner.partner_id,
-            "X-Payment-Signature": payments.sign(secret, body, at=make.now()),
-        }
-        return Program(None).post("/payments/notify", body, headers=headers, content_type=kind)
-
-    return notify
+from tests.endpoints import USUAL_LENGTH, Endpoint, endpoints
+from tests.ota.routes import NOT_FOUND, ROUTES, Route, addressed, sample
+from tests.partner_program import Program, program, refusal
+from ticketing.models import Scan
 
 
 def world() -> dict[str, Any]:
     """All that may not change: the number of rows of every table, and the counters."""
-    rows = {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+    # That somebody tried an unreadable QR at a gate is written down on purpose.
+    models = [model for model in apps.get_models() if model is not Scan]
+    rows = {model._meta.label: model._default_manager.count() for model in models}
     return {**rows, "counters": list(AllocationCounter.objects.order_by("pk").values())}
 
 
 def unfair(endpoint: Endpoint, case: Body) -> str | None:
     """What is wrong with the answer to a case, if anything is."""
     expected = case.expected
+    if endpoint.optional and not case.body.strip():
+        return None
     if len(case.body) > endpoint.longest:
         expected = frozenset({413})
     elif len(case.body) > USUAL_LENGTH:
@@ -128,7 +61,8 @@ def test_every_endpoint_with_a_body_is_attacked() -> None:
         for route in ROUTES
         if route.method == "POST" and sample(route).body(owner) is not None
     }
-    assert attacked == with_body | {"/payments/notify"}
+    elsewhere = {"/payments/notify", "/qr/{ticket_code}", "/venue/inspect", "/venue/scan"}
+    assert attacked == with_body | elsewhere
 
 
 def test_hostile_bodies_are_refused_and_write_nothing(owner: Partner) -> None:
@@ -149,19 +83,19 @@ def test_what_needs_no_body_takes_no_hostile_one(owner: Partner) -> None:
     assert world() == before
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(12))
 def test_sound_bodies_with_one_thing_wrong_are_refused_and_write_nothing(
     owner: Partner, number: int
 ) -> None:
     endpoint = list(endpoints(owner))[number]
     before = world()
     found = [unfair(endpoint, case) for case in spoilt(endpoint.sound)]
-    assert len(found) > 40
+    assert len(found) > 20
     assert [each for each in found if each] == []
     assert world() == before
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(12))
 def test_the_bodies_that_were_spoilt_are_sound_themselves(owner: Partner, number: int) -> None:
     """The control: it is what was spoilt that was refused."""
     endpoint = list(endpoints(owner))[number]
@@ -177,7 +111,8 @@ def test_what_is_no_id_leads_nowhere(owner: Partner, route: Route) -> None:
     for case in hostile.SEGMENTS:
         name = next(iter(sample(route).absent))
         answer = mine.call(route.method, addressed(route, {name: case.text}), body)
-        assert refusal(answer) == (404, "not_found"), case.name
+        # A path that cannot be printed leads nowhere before anybody reads it.
+        assert refusal(answer) in (NOT_FOUND, sample(route).unreadable), case.name
     assert world() == before
 
 
@@ -210,7 +145,11 @@ def test_hostile_headers_are_answered(owner: Partner, route: Route) -> None:
         assert answer.status in expected, (case.name, answer.status, answer.code)
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "POST"], ids=str)
+@pytest.mark.parametrize(
+    "route",
+    [each for each in ROUTES if each.method == "POST" and each.path.startswith("/api/")],
+    ids=str,
+)
 def test_keys_that_are_none_are_refused_everywhere(owner: Partner, route: Route) -> None:
     mine, known = program(owner), sample(route)
     path, body = addressed(route, known.ids(owner)), known.body(owner)

@@ -1,12 +1,15 @@
 """Numbers people and machines call things by: identifiers, never credentials."""
 
 import os
+import re
 import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+# With or without the random characters, which old codes do not have.
+TICKET_CODE = rf"CRUISE-[0-9]{{4}}-[0-9A-Z]{{1,16}}-[0-9]{{13}}(?:-[{CROCKFORD}]{{16}})?"
 
 
 def ticket_codes(type_: str, count: int, *, at: datetime) -> list[str]:
@@ -15,6 +18,11 @@ def ticket_codes(type_: str, count: int, *, at: datetime) -> list[str]:
     prefix = f"CRUISE-{at.astimezone(HONG_KONG).year}-{type_}-{_milliseconds(at)}-"
     noise = os.urandom(10 * count)
     return sorted(prefix + _base32(noise[n : n + 10]) for n in range(0, len(noise), 10))
+
+
+def could_be_ticket_code(text: str) -> bool:
+    """Whether a text has the shape of a ticket code."""
+    return re.fullmatch(TICKET_CODE, text) is not None
 
 
 def order_id(*, at: datetime) -> str:

@@ -1,7 +1,8 @@
 """Proof that the counters say what happened: counters = Σ moves = reservations + tickets.
 
-Each allocation is looked at in one statement, so in one short snapshot; nothing is repaired,
-for a silent repair would hide the bug.
+And that what tickets still admit to is what gates left of them: uses = redemptions = scans.
+The stock of an allocation is looked at in one statement, its uses in another, each in one
+short snapshot; nothing is repaired, for a silent repair would hide the bug.
 """
 
 from collections.abc import Iterator
@@ -37,11 +38,13 @@ def differences() -> Iterator[Difference]:
 def _facts(allocation_id: int) -> list[tuple[str, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '10min'")
-        cursor.execute(_FACTS, {"allocation": allocation_id})
-        return cursor.fetchall()
+        cursor.execute(_STOCK, {"allocation": allocation_id})
+        stock = cursor.fetchall()
+        cursor.execute(_USES, {"allocation": allocation_id})
+        return stock + cursor.fetchall()
 
 
-_FACTS = """
+_STOCK = """
 WITH counter AS (
   SELECT * FROM inventory_allocationcounter WHERE allocation_id = %(allocation)s),
 moves AS (
@@ -88,4 +91,41 @@ UNION ALL SELECT 'reserved = holds + pre-made tickets', counter.reserved,
 UNION ALL SELECT 'sold = tickets', counter.sold, tickets.sold FROM counter, tickets
 UNION ALL SELECT 'activated units = issued tickets', ordered, issued FROM activated
 UNION ALL SELECT 'batches = their tickets', quantity, premade FROM batches, tickets
+"""
+_USES = """
+WITH tickets AS (
+  SELECT id, status, entitlements,
+         NOT jsonb_path_exists(entitlements, '$[*].remaining_uses ? (@ > 0)') AS is_spent
+    FROM ticketing_ticket WHERE allocation_id = %(allocation)s),
+uses AS (
+  SELECT r.ticket_id, r.function_code, r.change, r.remaining, r.seq, lead(r.seq) OVER w AS next,
+         lag(r.seq, 1, 0) OVER w AS before_seq,
+         lag(r.remaining, 1, r.remaining - r.change) OVER w AS before
+    FROM ticketing_redemption r JOIN tickets t ON t.id = r.ticket_id
+  WINDOW w AS (PARTITION BY r.ticket_id, r.function_code ORDER BY r.seq)),
+taken AS (
+  SELECT ticket_id, count(*) FILTER (WHERE change = -1) AS number, sum(change) AS standing
+    FROM uses GROUP BY ticket_id),
+chains AS (
+  SELECT count(*) FILTER (WHERE seq <> before_seq + 1 OR remaining <> before + change) AS breaks,
+         count(*) FILTER (WHERE next IS NULL AND NOT EXISTS (
+           SELECT FROM tickets t,
+                  jsonb_to_recordset(t.entitlements) AS e(function_code text, remaining_uses int)
+            WHERE t.id = uses.ticket_id AND e.function_code = uses.function_code
+              AND e.remaining_uses = uses.remaining)) AS unlike
+    FROM uses),
+spent AS (
+  SELECT count(*) FILTER (WHERE status = 'USED') AS used,
+         count(*) FILTER (WHERE status IN ('ACTIVE', 'USED') AND is_spent) AS spent,
+         count(*) FILTER (WHERE status = 'CANCELLED' AND standing < 0) AS cancelled
+    FROM tickets LEFT JOIN taken ON ticket_id = id
+   WHERE status <> 'ACTIVE' OR number > 0)
+SELECT 'unbroken chains of redemptions', 0::bigint, breaks FROM chains
+UNION ALL SELECT 'uses left = last redemption', 0, unlike FROM chains
+UNION ALL SELECT 'granted scans = uses taken',
+                 (SELECT count(*) FROM ticketing_scan s JOIN tickets t ON t.id = s.ticket_id
+                   WHERE s.result = 'granted'),
+                 (SELECT coalesce(sum(number), 0) FROM taken)
+UNION ALL SELECT 'used tickets = tickets without a use', used, spent FROM spent
+UNION ALL SELECT 'no use of a cancelled ticket', 0, cancelled FROM spent
 """

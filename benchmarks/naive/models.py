@@ -80,3 +80,59 @@ class HoldHistory(models.Model):
     status = models.CharField(max_length=10)
     by = models.CharField(max_length=80)
     at = models.DateTimeField(auto_now_add=True)
+
+
+class Venue(models.Model):
+    code = models.CharField(max_length=40, unique=True)
+    functions = models.JSONField(default=list)
+    is_active = models.BooleanField(default=True)
+
+
+class Scanner(models.Model):
+    is_authenticated = True
+
+    venue = models.ForeignKey(Venue, models.PROTECT)
+    public_id = models.CharField(max_length=40, unique=True)
+    digest = models.CharField(max_length=64)
+    revoked_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+
+
+class Ticket(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    code = models.CharField(max_length=60, unique=True)
+    product_id = models.IntegerField(default=109)
+    product_name = models.CharField(max_length=100)
+    status = models.CharField(max_length=20, default="ACTIVE")
+    generation = models.IntegerField(default=1)
+    entitlements = models.JSONField()
+
+
+class TicketHistory(models.Model):
+    ticket = models.ForeignKey(Ticket, models.PROTECT)
+    status = models.CharField(max_length=20)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class Scan(models.Model):
+    scanner = models.ForeignKey(Scanner, models.PROTECT)
+    scan_id = models.UUIDField()
+    ticket = models.ForeignKey(Ticket, models.PROTECT)
+    function_code = models.CharField(max_length=40)
+    session_code = models.CharField(max_length=64, blank=True)
+    answer = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scanner", "scan_id"], name="naive_one_scan")
+        ]
+
+
+class Redemption(models.Model):
+    scan = models.ForeignKey(Scan, models.PROTECT)
+    ticket = models.ForeignKey(Ticket, models.PROTECT)
+    function_code = models.CharField(max_length=40)
+    remaining = models.IntegerField()
+    at = models.DateTimeField(auto_now_add=True)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from . import views
+from . import gate, views
 
 urlpatterns = [
     path("empty/django", views.empty),
     path("empty/framework", views.EmptyView.as_view()),
     path("api/ota/reserve", views.ReserveView.as_view()),
     path("api/ota/inventory", views.InventoryView.as_view()),
+    path("venue/scan", gate.ScanView.as_view()),
 ]

@@ -49,15 +49,17 @@ def read(
         raise InvalidInput(issues(error), missing=missing, invalid=invalid, within=within) from None
 
 
-def read_query(request: HttpRequest | Request, shape: type[Strict]) -> dict[str, Any]:
-    """The checked query parameters; anything wrong with them is 422."""
+def read_query(
+    request: HttpRequest | Request, shape: type[Strict], *, invalid: int = 422
+) -> dict[str, Any]:
+    """The checked query parameters; `invalid` is the status for anything wrong with them."""
     sent = request.GET
     reader = _reader(shape, False)
     try:
         data = {name: _parameter(reader, name, sent.getlist(name)) for name in sent}
         return reader.run_validation(data)
     except ValidationError as error:
-        raise InvalidInput(issues(error), missing=422) from None
+        raise InvalidInput(issues(error), missing=invalid, invalid=invalid) from None
 
 
 @cache

@@ -39,7 +39,7 @@ class Text(StrictField, serializers.CharField):
     }
     forbidden = _LINE
 
-    def __init__(self, *, max_length: int = 255, **options: Any):
+    def __init__(self, *, max_length: int | None = 255, **options: Any):
         super().__init__(max_length=max_length, **options)
 
     def to_internal_value(self, data: Any) -> str:

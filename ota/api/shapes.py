@@ -21,6 +21,7 @@ from inventory.models import CustomerType
 from inventory.pricing import number
 from qrcodes import images, tokens
 from qrcodes.errors import QrKeyGone
+from ticketing.api.shapes import Entitlement
 from ticketing.issuing import PricingContext
 from ticketing.models import Customer, Order, Reservation, Ticket
 
@@ -51,13 +52,6 @@ class PricingContextIn(Strict):
 def pricing_context(given: dict[str, Any] | None) -> PricingContext:
     """What a request said of pricing, as the use cases take it."""
     return PricingContext(**given) if given else PricingContext()
-
-
-class Entitlement(Strict):
-    """How often a ticket still admits to one function."""
-
-    function_code = Text()
-    remaining_uses = Integer(min_value=0)
 
 
 class TypePrice(Strict):

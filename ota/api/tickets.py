@@ -16,6 +16,7 @@ from inventory.models import CustomerType
 from inventory.pricing import number
 from resellers.models import Partner
 from ticketing import finding, premade
+from ticketing.api.shapes import NoBody
 from ticketing.errors import (
     BatchExpired,
     TicketAlreadyActivated,
@@ -100,10 +101,6 @@ class CancelledTicket(Strict):
     ticket_code = Text()
     status = Choice(choices=[Ticket.Status.CANCELLED])
     cancelled_at = Moment()
-
-
-class NoBody(Strict):
-    """Nothing has to be sent."""
 
 
 class TicketsView(PartnerView):

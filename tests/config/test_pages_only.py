@@ -25,8 +25,9 @@ def test_the_api_speaks_english_after_a_page_in_chinese_by_the_same_worker() -> 
 
 @pytest.mark.django_db
 def test_the_api_sets_no_cookie_and_opens_no_session() -> None:
-    answer = program().get("inventory")
-    assert (answer.status, "set-cookie" in answer.headers) == (200, False)
+    for path, status in (("inventory", 200), ("/qr/none/info", 404), ("/qr/verify", 400)):
+        answer = program().get(path)
+        assert (answer.status, "set-cookie" in answer.headers) == (status, False)
 
 
 def test_the_admin_is_found_without_its_last_slash() -> None:

@@ -12,7 +12,7 @@ from inventory.models import Product, SpecialDate
 from ota.models import ApiCall, Heartbeat, IdempotencyRecord
 from resellers import payment_secrets
 from resellers.models import Partner
-from tests import make
+from tests import gate, make
 
 
 def fill(times: int = 1) -> None:
@@ -24,6 +24,7 @@ def fill(times: int = 1) -> None:
         unpaid = make.order(of=partner, on=product)
         make.notify(make.notice(unpaid, amount=1), partner.partner_id)
         make.sell(make.premade_ticket(of=partner, product_id=product.pk))
+        gate.use_up(make.ticket(of=partner, on=product))
         make.reseller(partner)
         make.api_key(partner)
         payment_secrets.add(partner, at=make.now())

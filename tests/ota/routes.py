@@ -1,4 +1,4 @@
-"""The partner routes as the URL table has them, and one sound call of each."""
+"""What partners call with their key, as the URL table has it, and one sound call of each."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,7 +11,9 @@ from resellers.models import Partner
 from tests import make
 from tests.partner_program import CUSTOMER, PAID, as_segment
 
-PREFIX = "api/ota/"
+# All below /api/ota, and the codes of their tickets.
+PREFIXES = ("/api/ota/", "/qr/{ticket_code}")
+NOT_FOUND = (404, "not_found")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -40,7 +42,8 @@ class Sample:
 
     `ids` fills the path and `body` the body with things of this partner; `absent` are ids of
     the same kind that nobody has, `malformed` what could never be one. `refers` names the
-    fields of the body that hold such an id.
+    fields of the body that hold such an id. `stranger` and `unreadable` are the answers to
+    somebody else's id and to a malformed one.
     """
 
     status: int
@@ -49,6 +52,8 @@ class Sample:
     absent: dict[str, str] = field(default_factory=dict)
     malformed: tuple[str, ...] = ()
     refers: tuple[str, ...] = ()
+    stranger: tuple[int, str] = NOT_FOUND
+    unreadable: tuple[int, str] = NOT_FOUND
 
 
 def _reservation(partner: Partner) -> dict[str, str]:
@@ -84,6 +89,8 @@ ABSENT_TICKET = {"ticket_code": "CRUISE-2026-FERRY-1700000000000-000000000000000
 ABSENT_BATCH = {"batch_id": "NOBODYS-BATCH"}
 NO_CODE = ("x", "0", "%00", "CRUISE-", "a" * 2000, "%27%20OR%201%3D1--", "%ff", "%0A", "CRUISE-١")
 OF_TICKET: dict[str, Any] = {"absent": ABSENT_TICKET, "malformed": NO_CODE}
+# Here, and only here, somebody else's ticket is told apart from none.
+OF_QR: dict[str, Any] = {**OF_TICKET, "stranger": (403, "permission_denied")}
 OF_BATCH: dict[str, Any] = {"absent": ABSENT_BATCH, "malformed": NO_CODE}
 OF_ORDER: dict[str, Any] = {"absent": ABSENT_ORDER, "malformed": NO_ORDER}
 
@@ -122,18 +129,24 @@ SAMPLES: dict[tuple[str, str], Sample] = {
     ("batch", "GET"): Sample(200, _batch, **OF_BATCH),
     ("batch-analytics", "GET"): Sample(200, _batch, **OF_BATCH),
     ("batch-cancel", "POST"): Sample(200, _batch, **OF_BATCH),
+    ("qr", "POST"): Sample(200, _ticket, **OF_QR, unreadable=(400, "validation_failed")),
+    ("qr-info", "GET"): Sample(200, _ticket, **OF_QR),
 }
 
 
 def all_routes() -> list[Route]:
-    """Every method of everything below /api/ota, as the URL table has it today."""
+    """Every method of everything partners call, as the URL table has it today."""
     return [
         Route(pattern.name or "", method, path)
         for path, pattern in below(get_resolver().url_patterns, "")
-        if path.startswith(f"/{PREFIX}")
         for method in METHODS
         if hasattr(view_of(pattern), method.lower())
     ]
+
+
+def is_for_partners(path: str) -> bool:
+    """Whether a path of the schema is called with a partner's key."""
+    return path.startswith(PREFIXES)
 
 
 def view_of(pattern: URLPattern) -> type:
@@ -145,8 +158,8 @@ def below(patterns: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
         route = f"{prefix}{pattern.pattern}"
         if isinstance(pattern, URLResolver):
             yield from below(pattern.url_patterns, route)
-        elif PREFIX in route:
-            yield "/" + _named(route), pattern
+        elif is_for_partners(path := "/" + _named(route)):
+            yield path, pattern
 
 
 def _named(route: str) -> str:

@@ -19,13 +19,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from inventory.models import Product, SpecialDate
 from resellers.models import Partner, Reseller
+from ticketing.models import Venue
 
 from .back_office import any_row, fill
 
 OUR_APPS = ("inventory", "resellers", "ticketing", "ota")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # All that staff may write by a form. What is not named here is looked at, never written.
-ADDED = {Product, SpecialDate, Partner, Reseller, User, Group}
+ADDED = {Product, SpecialDate, Partner, Reseller, Venue, User, Group}
 CHANGED = ADDED
 DELETED = {SpecialDate, User, Group}
 

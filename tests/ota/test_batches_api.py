@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests import make
+from tests import gate, make
 from tests.ota.test_bulk_api import CAMPAIGN
 from tests.partner_program import Program, expect, program, refusal
 from ticketing import premade
-from ticketing.models import Batch, Ticket
+from ticketing.models import Batch
 
 pytestmark = pytest.mark.django_db
 NOWHERE = (404, "not_found")
@@ -24,7 +24,7 @@ def in_every_status(mine: Program) -> Batch:
     for ticket in (refunded, dropped):
         premade.cancel(partner=mine.owner, code=ticket.code, at=make.now(), by=make.BY)
     premade.expire(ticket_id=late.pk, at=make.now(), by=make.BY)
-    Ticket.objects.get(pk=used.pk).move_to("USED", at=make.now(), by=make.BY)
+    gate.use_up(used)
     return batch
 
 

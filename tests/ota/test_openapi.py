@@ -20,6 +20,13 @@ COMMITTED_FOR = "http://127.0.0.1:8000"  # the default address
 WRITE_IT = "DEBUG=1 .venv/bin/python manage.py spectacular --file docs/openapi.yaml"
 DOCUMENT = schema.document()
 PROBLEM = "application/problem+json"
+SCHEMES = {
+    "api": ["ApiKeyAuth"],
+    "qr": ["ApiKeyAuth"],
+    "payments": ["PaymentSignature"],
+    "venue": ["ScannerKeyAuth"],
+}
+PAGE = "/qr/verify"  # for everybody, and no JSON
 
 
 class Told(NamedTuple):
@@ -52,6 +59,9 @@ OPERATIONS = [
     for method, operation in methods.items()
 ]
 every_operation = pytest.mark.parametrize("told", OPERATIONS, ids=str)
+every_operation_in_json = pytest.mark.parametrize(
+    "told", [told for told in OPERATIONS if told.path != PAGE], ids=str
+)
 
 
 def test_it_is_valid_openapi_3_0_3() -> None:
@@ -85,6 +95,7 @@ def test_the_security_schemes_have_their_published_names() -> None:
         "ApiKeyAuth": ("apiKey", "x-api-key"),
         "BearerAuth": ("http", None),
         "PaymentSignature": ("apiKey", "X-Payment-Signature"),
+        "ScannerKeyAuth": ("apiKey", "x-scanner-key"),
     }
 
 
@@ -97,17 +108,15 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 @every_operation
 def test_an_operation_says_what_it_is_and_who_may_call_it(told: Told) -> None:
     described = {each["name"] for each in DOCUMENT["tags"]}
-    is_for_partners = told.path.startswith("/api/ota/")
     assert set(told.operation["tags"]) <= described
-    assert ("OTA Integration" in told.operation["tags"]) == is_for_partners
+    assert ("OTA Integration" in told.operation["tags"]) == told.path.startswith("/api/ota/")
     assert told.operation["summary"]
     assert told.operation["description"]
-    assert [*told.operation["security"][0]] == [
-        "ApiKeyAuth" if is_for_partners else "PaymentSignature"
-    ]
+    asked = [scheme for each in told.operation.get("security", []) for scheme in each]
+    assert asked == SCHEMES[told.path.split("/")[1]] or told.path == PAGE
 
 
-@every_operation
+@every_operation_in_json
 def test_an_operation_has_true_examples(told: Told) -> None:
     status, answer = told.answer
     bodies = [told.operation["requestBody"]] if told.method == "POST" else []
@@ -118,7 +127,14 @@ def test_an_operation_has_true_examples(told: Told) -> None:
         assert faults(media["schema"], media["example"]) == []
 
 
-@every_operation
+def test_the_page_for_everybody_announces_pages_and_asks_for_no_key() -> None:
+    (told,) = [told for told in OPERATIONS if told.path == PAGE]
+    assert told.operation.get("security", [{}]) == [{}]
+    kinds = [[*each["content"]] for each in told.operation["responses"].values()]
+    assert kinds == [["text/html; charset=utf-8"]] * 4
+
+
+@every_operation_in_json
 def test_an_operation_shows_every_refusal_as_a_problem(told: Told) -> None:
     assert {"401", "500", "503"} <= told.problems.keys()
     for status, answer in told.problems.items():

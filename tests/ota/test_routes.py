@@ -9,20 +9,21 @@ from django.apps import apps
 from django.urls import get_resolver
 
 from config.credentials import checksum
-from ota.api.partner_view import PartnerView
 from resellers import keys, permissions
+from resellers.for_partners import ForPartners
 from resellers.models import Partner
 from resellers.permissions import ALL_PERMISSIONS
 from tests import make
 from tests.openapi import Answer, document
 from tests.ota.routes import (
     METHODS,
-    PREFIX,
+    NOT_FOUND,
     ROUTES,
     SAMPLES,
     Route,
     addressed,
     below,
+    is_for_partners,
     sample,
     view_of,
 )
@@ -70,10 +71,9 @@ def test_every_route_has_a_name_of_its_own() -> None:
     assert len(names) == len(set(names))
 
 
-def test_every_route_is_a_partner_view() -> None:
+def test_every_route_is_a_view_for_partners() -> None:
     for path, pattern in below(get_resolver().url_patterns, ""):
-        assert path.startswith(f"/{PREFIX}")
-        assert issubclass(view_of(pattern), PartnerView), path
+        assert issubclass(view_of(pattern), ForPartners), path
 
 
 def test_no_route_ends_with_a_slash() -> None:
@@ -85,7 +85,7 @@ def test_the_schema_describes_every_route_and_asks_for_a_key() -> None:
         (path, method.upper())
         for path, item in document()["paths"].items()
         for method in item
-        if path.startswith(f"/{PREFIX}")
+        if is_for_partners(path)
     }
     assert described == {(route.path, route.method) for route in ROUTES}
     for path, method in described:
@@ -162,14 +162,27 @@ def test_a_key_that_is_revoked_is_refused_from_the_next_call_on(route: Route) ->
 
 @with_an_id
 @pytest.mark.django_db
+def test_what_does_not_exist_is_not_found_and_what_is_no_id_is_refused(route: Route) -> None:
+    mine = program()
+    absent = call(route, mine, ids=sample(route).absent)
+    malformed = [call(route, mine, ids=_instead(route, text)) for text in sample(route).malformed]
+    assert refusal(absent) == NOT_FOUND
+    # What cannot be printed leads nowhere before anybody reads it.
+    assert {refusal(each) for each in malformed} <= {sample(route).unreadable, NOT_FOUND}
+    if sample(route).unreadable == NOT_FOUND:
+        assert {_text(each) for each in malformed} <= {_text(absent)}
+
+
+@with_an_id
+@pytest.mark.django_db
 def test_what_belongs_to_another_partner_looks_like_what_does_not_exist(route: Route) -> None:
     mine, stranger = program(), make.partner()
     foreign = call(route, mine, owner=stranger)
     absent = call(route, mine, ids=sample(route).absent)
-    malformed = [call(route, mine, ids=_instead(route, text)) for text in sample(route).malformed]
-    assert refusal(foreign) == (404, "not_found")
-    assert {_text(each) for each in [foreign, absent, *malformed]} == {_text(absent)}
-    assert {_names(each) for each in [foreign, absent]} == {_names(absent)}
+    assert refusal(foreign) == sample(route).stranger
+    if sample(route).stranger == NOT_FOUND:
+        assert _text(foreign) == _text(absent)
+        assert _names(foreign) == _names(absent)
 
 
 @with_an_id

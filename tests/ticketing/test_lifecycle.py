@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from config.actors import Actor
 from config.errors import Refusal
-from tests import make
+from tests import gate, make
 from ticketing.errors import IllegalMove
 from ticketing.lifecycle import Lifecycle
 from ticketing.models import Order, Reservation, Ticket
@@ -72,17 +72,17 @@ def test_a_refusal_says_why(subject: Lifecycle, code: str) -> None:
 
 @pytest.mark.django_db
 def test_a_move_is_remembered_with_who_when_and_why() -> None:
-    ticket, at = make.ticket(), make.now()
+    ticket, at = gate.use_up(make.ticket()), make.now()
 
-    ticket.move_to("USED", at=at, by=SOMEBODY)
-    ticket.move_to("ACTIVE", at=at, by=make.BY)
+    ticket.move_to("ACTIVE", at=at, by=SOMEBODY)
+    ticket.move_to("USED", at=at, by=make.BY)
 
     told = ticket.history.values_list("was", "status", "by", "request_id", "reason", "at")
-    assert list(told)[1:] == [
-        ("ACTIVE", "USED", "staff:ops", "request-1", "asked by phone", at),
-        ("USED", "ACTIVE", "test:maker", "request-of-the-tests", "", at),
+    assert list(told)[2:] == [
+        ("USED", "ACTIVE", "staff:ops", "request-1", "asked by phone", at),
+        ("ACTIVE", "USED", "test:maker", "request-of-the-tests", "", at),
     ]
-    assert Ticket.objects.get(pk=ticket.pk).status == "ACTIVE"
+    assert Ticket.objects.get(pk=ticket.pk).status == "USED"
 
 
 @pytest.mark.django_db

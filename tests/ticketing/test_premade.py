@@ -12,7 +12,7 @@ from inventory.errors import CompositionMismatch
 from inventory.models import AllocationMove, SpecialDate
 from inventory.pricing import SpecialPricing
 from resellers.models import Partner
-from tests import make
+from tests import gate, make
 from ticketing import batches, premade, reconcile
 from ticketing.batches import Recipient
 from ticketing.errors import (
@@ -153,7 +153,7 @@ def test_a_ticket_is_sold_once() -> None:
 
 def used(ticket: Ticket) -> None:
     make.sell(ticket)
-    Ticket.objects.get(pk=ticket.pk).move_to("USED", at=make.now(), by=make.BY)
+    gate.use_up(ticket)
 
 
 @pytest.mark.parametrize(
@@ -297,8 +297,7 @@ def test_an_issued_ticket_is_cancelled_too_and_its_order_with_the_last_one() -> 
 def redeem_one(ticket: Ticket) -> None:
     """One use of two is gone."""
     make.sell(ticket)
-    left = [{"function_code": "PLAYGROUND_TOKEN", "remaining_uses": 1}]
-    Ticket.objects.filter(pk=ticket.pk).update(entitlements=left)
+    gate.redeem(ticket, gate.TOKEN)
 
 
 @pytest.mark.parametrize("end", [redeem_one, used, expire])

@@ -1,6 +1,16 @@
 """Staff look at reservations, orders and tickets here; all of them change by use cases only."""
 
-from . import batches, customers, orders, payments, reservations, settlement, tickets
+from . import (
+    batches,
+    customers,
+    orders,
+    payments,
+    reservations,
+    scans,
+    settlement,
+    tickets,
+    venues,
+)
 
 __all__ = [
     "batches",
@@ -8,6 +18,8 @@ __all__ = [
     "orders",
     "payments",
     "reservations",
+    "scans",
     "settlement",
     "tickets",
+    "venues",
 ]

@@ -9,10 +9,11 @@ from unfold.enums import ActionVariant
 
 from config.admin_ground import ReadOnlyAdmin, label, money, wanted
 
-from .. import premade
+from .. import passes, premade
 from ..models import Ticket, TicketMove
 from .endings import end
 from .histories import COLOURS, HistoryAdmin, HistoryInline
+from .scans import UsesInline
 
 
 class TicketHistoryInline(HistoryInline):
@@ -44,8 +45,8 @@ class TicketAdmin(ReadOnlyAdmin):
     search_fields = ["code__startswith", "order__order_id__exact", "batch__batch_id__exact"]
     search_ids = ["id", "order_id", "batch_id"]
     search_help_text = _("Ticket code, order number, batch id or an id")
-    actions_detail = ["expire", "cancel"]
-    inlines = [TicketHistoryInline]
+    actions_detail = ["reissue", "expire", "cancel"]
+    inlines = [TicketHistoryInline, UsesInline]
     readonly_fields = ["state", "amount", "rights"]
     fieldsets = [
         (None, {"fields": ["code", "state", "product", "customer_type", "amount"]}),
@@ -54,6 +55,9 @@ class TicketAdmin(ReadOnlyAdmin):
         (_("Time"), {"fields": ["created_at", "activated_at", "cancelled_at"]}),
         (_("Printed QR"), {"fields": ["generation", "qr_kid"]}),
     ]
+
+    def has_reissue_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("ticketing.reissue_ticket")
 
     def has_expire_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("ticketing.expire_ticket")
@@ -75,6 +79,20 @@ class TicketAdmin(ReadOnlyAdmin):
             f"{right['function_code']} × {right['remaining_uses']}" for right in ticket.entitlements
         ]
         return "\n".join(rights)
+
+    @action(description=_("Reissue"), icon="qr_code_2_add", permissions=["reissue"])
+    def reissue(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then end every QR the ticket has so far."""
+        ticket = wanted(self, request, object_id)
+        return end(
+            self,
+            request,
+            ticket,
+            partial(passes.reissue, ticket_id=ticket.pk),
+            title=_("Reissue ticket"),
+            explained=_("Every QR of it so far stops working at once, printed ones too."),
+            done=_("Ticket %(result)s reissued."),
+        )
 
     @action(description=_("Expire"), icon="timer_off", permissions=["expire"])
     def expire(self, request: HttpRequest, object_id: str) -> HttpResponse:

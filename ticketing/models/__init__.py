@@ -1,12 +1,14 @@
-"""The aggregates: reservations, orders, batches, tickets, customers, payment notices."""
+"""The aggregates: reservations, orders, batches, tickets, gates, customers, payment notices."""
 
 from .batches import Batch
 from .customers import Customer
 from .orders import Order, OrderMove
 from .payments import PaymentNotice
 from .reservations import Reservation, ReservationMove
+from .scans import Redemption, Scan
 from .settlement import SettlementEntry
 from .tickets import Ticket, TicketMove
+from .venues import Scanner, Venue
 
 __all__ = [
     "Batch",
@@ -14,9 +16,13 @@ __all__ = [
     "Order",
     "OrderMove",
     "PaymentNotice",
+    "Redemption",
     "Reservation",
     "ReservationMove",
+    "Scan",
+    "Scanner",
     "SettlementEntry",
     "Ticket",
     "TicketMove",
+    "Venue",
 ]

@@ -1,14 +1,23 @@
+import json
+from datetime import datetime
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from config.errors import Refusal
+from config.statements import Row
 from inventory.models import ChannelAllocation, CustomerType, Product
 from resellers.models import Partner
 
 from ..errors import TicketAlreadyActivated, TicketNotFound, TicketNotSellable
+from ..gate_errors import TicketCancelled, TicketExpired, TicketNotActive, TicketUsed
 from ..lifecycle import Lifecycle, Move
 from .batches import Batch
 from .orders import Order
+
+SHOWN = ("id", "code", "partner_id", "product_id", "status", "entitlements", "generation", "qr_kid")
+SHOWN_COLUMNS = ", ".join(f"t.{name}" for name in SHOWN) + ", p.name"
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -22,6 +31,13 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def locked(self) -> "TicketQuerySet":
         """Locked until the transaction ends, ids ascending; their orders are locked before."""
         return self.select_for_update(no_key=True, of=("self",)).order_by("id")
+
+    def unspent_by_kid(self, *, since: datetime) -> dict[int, int]:
+        """How many may be scanned yet, by the key of their QR; uses taken `since` may be undone."""
+        undoable = self.filter(redemptions__at__gte=since).order_by().values("pk")
+        scannable = Q(status__in=("PRE_GENERATED", "ACTIVE")) | Q(status="USED", pk__in=undoable)
+        counted = self.filter(scannable).order_by().values("qr_kid").annotate(number=Count("id"))
+        return {row["qr_kid"]: row["number"] for row in counted}
 
 
 class Ticket(Lifecycle):
@@ -78,6 +94,7 @@ class Ticket(Lifecycle):
         permissions = [
             ("expire_ticket", "Can expire tickets"),
             ("cancel_ticket", "Can cancel tickets"),
+            ("reissue_ticket", "Can reissue tickets"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -104,11 +121,58 @@ class Ticket(Lifecycle):
     def __str__(self) -> str:
         return self.code
 
+    @classmethod
+    def from_row(cls, row: Row) -> "Ticket":
+        """The ticket of a hand-written statement that asked for SHOWN_COLUMNS."""
+        *values, product_name = row
+        values[5] = json.loads(values[5])
+        ticket = cls.from_db("default", SHOWN, values)
+        ticket.product = Product.from_db("default", ("id", "name"), (values[3], product_name))
+        return ticket
+
+    @property
+    def type(self) -> str:
+        """OTA where a partner sells it, NORMAL for direct sales."""
+        return "NORMAL" if self.partner_id is None else "OTA"
+
+    @property
+    def can_be_shown(self) -> bool:
+        """Whether a QR may be made for it; unsold ones too, for partners deliver before sale."""
+        return self.status in (self.Status.PRE_GENERATED, self.Status.ACTIVE)
+
+    def remaining(self, function_code: str) -> int | None:
+        """Uses left of a function; None where the ticket does not have it."""
+        for right in self.entitlements:
+            if right["function_code"] == function_code:
+                return right["remaining_uses"]
+        return None
+
+    def after(self, function_code: str, change: int) -> tuple[list[dict[str, Any]], str]:
+        """Its entitlements and status with uses of one function taken (-1) or given back (+1)."""
+        entitlements = [
+            {**right, "remaining_uses": right["remaining_uses"] + change}
+            if right["function_code"] == function_code
+            else right
+            for right in self.entitlements
+        ]
+        is_spent = not any(right["remaining_uses"] for right in entitlements)
+        return entitlements, (self.Status.USED if is_spent else self.Status.ACTIVE).value
+
     def is_cancellable(self) -> bool:
         """Whether it is unsold, or sold and nothing of it redeemed."""
-        if self.status == self.Status.ACTIVE and self.batch:
-            return bool(self.entitlements == self.batch.entitlements)
-        return self.status in (self.Status.PRE_GENERATED, self.Status.ACTIVE)
+        if self.status == self.Status.ACTIVE:
+            return not self.redemptions.standing().exists()
+        return self.status == self.Status.PRE_GENERATED
+
+    def gate_refusal(self) -> Refusal:
+        """Why its status admits to nothing."""
+        kinds = {
+            self.Status.PRE_GENERATED: TicketNotActive("This ticket has not been activated yet."),
+            self.Status.USED: TicketUsed("Every use of this ticket is taken."),
+            self.Status.EXPIRED: TicketExpired("This ticket was expired by an operator."),
+            self.Status.CANCELLED: TicketCancelled("This ticket was cancelled."),
+        }
+        return kinds[self.Status(self.status)]
 
     def not_for_sale(self) -> Refusal:
         """Why it cannot be activated."""

@@ -12,5 +12,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         demo.seed(at=timezone.now())
         self.stdout.write(
-            f"Demo data: {len(demo.PRODUCTS)} products, {len(demo.PARTNERS)} partners."
+            f"Demo data: {len(demo.PRODUCTS)} products, {len(demo.PARTNERS)} partners,"
+            f" {len(demo.VENUES)} venue."
         )

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -6,10 +7,12 @@ from benchmarks import world
 
 
 class Command(BaseCommand):
-    help = "Make what the load meets, for the product and the control; prints a key per partner."
+    help = "Make what the load meets, for product and control; write what it is made of to files."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("partners", type=int)
+        parser.add_argument("folder", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("\n".join(world.make(options["partners"])))
+        for name, lines in world.make(options["partners"]).items():
+            (options["folder"] / name).write_text("\n".join(lines) + "\n")

@@ -1,0 +1,58 @@
+"""The product's own web server and a browser, one of each for all tests of a file."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from playwright.sync_api import Browser
+from pytest_django import DjangoDbBlocker
+
+from tests.browser.chromium import chromium
+from tests.flows.web import web_server
+
+
+@pytest.fixture(scope="session")
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What collectstatic makes of our own files."""
+    folder = tmp_path_factory.mktemp("static")
+    kept, settings.STATIC_ROOT = settings.STATIC_ROOT, folder
+    others = ["admin", "drf_spectacular_sidecar", "rest_framework", "unfold"]
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=others)
+    settings.STATIC_ROOT = kept
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory,
+    static_files: Path,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[str]:
+    """Its address; what a file of tests wrote is gone when it ends."""
+    with django_db_blocker.unblock():
+        try:
+            with web_server(tmp_path_factory.mktemp("web"), STATIC_ROOT=str(static_files)) as url:
+                yield url
+        finally:
+            call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def asynchronous() -> Iterator[None]:
+    """Allows the database beside the driver of the browser.
+
+    It runs an event loop in this thread, which Django takes for a view that forgot what it is.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def browser(asynchronous: None) -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
