@@ -111,7 +111,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
-    "rate_limits": {"BACKEND": "resellers.rate_limits.OneStepCounter"},
+    "rate_limits": {"BACKEND": "config.rate_limits.OneStepCounter"},
 }
 RATELIMIT_USE_CACHE = "rate_limits"
 

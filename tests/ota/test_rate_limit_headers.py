@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import pytest
 from pytest_django import Settings
 
-from config import redis_client
-from resellers import rate_limits
+from config import rate_limits, redis_client
 from tests import make
 from tests.openapi import Answer
 from tests.partner_program import Program, program, refusal
