@@ -115,7 +115,7 @@ class Schema(AutoSchema):
         operation = super().get_operation(*args)
         if operation:
             self._add_examples(operation)
-            self._add_problems(operation["responses"])
+            self._add_refusals(operation["responses"])
             self._add_headers(operation)
         return operation
 
@@ -125,6 +125,15 @@ class Schema(AutoSchema):
         _exemplify(answer, said.example)
         answer["description"] = answer["description"] or "As asked."
         _exemplify(operation.get("requestBody", {}), said.request_example)
+
+    def _add_refusals(self, responses: dict[str, Any]) -> None:
+        """As problems; a view for people names the statuses of its `pages` instead."""
+        pages = getattr(self.view, "pages", None)
+        if pages is None:
+            self._add_problems(responses)
+        for status, description in (pages or {}).items():
+            page = {self.said.media_type: {"schema": self.said.response}}
+            responses[str(status)] = {"description": description, "content": page}
 
     def _add_problems(self, responses: dict[str, Any]) -> None:
         # Two classes may share a code, where an app has a reason of its own for it.
@@ -152,7 +161,7 @@ class Schema(AutoSchema):
         for authenticator in self.view.get_authenticators():
             yield getattr(authenticator, "absent", http.MissingApiKey)
             yield getattr(authenticator, "refused", http.InvalidApiKey)
-        if self._for_partners:
+        if self._is_rate_limited:
             yield from (NotPermitted, http.RateLimited)
         if uritemplate.variables(self.path):
             yield NotFound
@@ -164,17 +173,18 @@ class Schema(AutoSchema):
 
     def _statuses(self, kind: type[Refusal]) -> tuple[int, ...]:
         """Input is 400 where it cannot be read, mostly 422 where it is not acceptable."""
-        said = self.said
-        reads = kind is http.InvalidInput and said.request
-        return tuple(sorted({400, said.invalid})) if reads else (kind.status,)
+        if kind is not http.InvalidInput:
+            return (kind.status,)
+        unreadable = {400} if self.said.request else set()
+        return tuple(sorted({*unreadable, self.said.invalid}))
 
     @property
-    def _for_partners(self) -> bool:
-        return self.path.startswith(PARTNERS_PREFIX)
+    def _is_rate_limited(self) -> bool:
+        return getattr(self.view, "is_rate_limited", False)
 
     @property
     def _idempotent(self) -> bool:
-        return self.method == "POST" and self._for_partners
+        return self.method == "POST" and self.path.startswith(PARTNERS_PREFIX)
 
     @property
     def _handler(self) -> Any:
@@ -189,7 +199,7 @@ class Schema(AutoSchema):
 
     def _headers(self, status: int) -> Iterable[str]:
         yield "X-Request-Id"
-        if self._for_partners and status not in (401, 503):
+        if self._is_rate_limited and status not in (401, 503):
             yield from LIMITED
         if status in (409, 429, 503):
             yield "Retry-After"

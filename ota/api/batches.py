@@ -13,6 +13,7 @@ from config.api.paging import ListQuery, listing, paginate
 from config.api.reading import read, read_query
 from config.api.strict import Strict
 from ticketing import analytics, batches
+from ticketing.api.shapes import NoBody
 from ticketing.errors import BatchNotFound
 from ticketing.models import Batch
 
@@ -20,7 +21,6 @@ from . import examples
 from .batch_shapes import BatchMetadata, DistributionInfo, batch_metadata, reseller_metadata
 from .partner_view import PartnerView, idempotent
 from .shapes import PricingSnapshot
-from .tickets import NoBody
 
 
 class BatchDetails(Strict):

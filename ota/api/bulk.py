@@ -21,6 +21,7 @@ from qrcodes import images, tokens
 from qrcodes.errors import QrNotConfigured
 from resellers.errors import ResellerInactive, UnknownReseller
 from ticketing import batches
+from ticketing.api.shapes import Entitlement
 from ticketing.batches import Recipient
 from ticketing.errors import DuplicateBatch
 from ticketing.models import Batch, Ticket
@@ -34,7 +35,7 @@ from .batch_shapes import (
     reseller_metadata,
 )
 from .partner_view import PartnerView, idempotent_by_reference
-from .shapes import Entitlement, PricingSnapshot
+from .shapes import PricingSnapshot
 
 RESELLER_CODE = r"[A-Za-z0-9_-]{1,40}"
 

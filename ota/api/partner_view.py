@@ -39,6 +39,7 @@ class PartnerView(APIView):
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasPermission]
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    is_rate_limited = True  # the schema asks
     usage: Usage | None = None
     caller: Caller | None = None
 

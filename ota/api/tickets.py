@@ -16,6 +16,12 @@ from inventory.errors import CompositionMismatch, UnknownCustomerType
 from inventory.models import CustomerType
 from inventory.pricing import number
 from ticketing import premade
+from ticketing.api.sale_shapes import (
+    CustomerDetails,
+    PricingContextIn,
+    pricing_context,
+)
+from ticketing.api.shapes import NoBody
 from ticketing.errors import (
     BatchExpired,
     TicketAlreadyActivated,
@@ -28,7 +34,7 @@ from ticketing.models import Order, Ticket
 from . import examples
 from .batch_shapes import BATCH_ID
 from .partner_view import PartnerView, idempotent
-from .shapes import PAYMENT_REFERENCE, CustomerDetails, PricingContextIn, pricing_context
+from .shapes import PAYMENT_REFERENCE
 
 
 class TicketQuery(ListQuery):
@@ -99,10 +105,6 @@ class CancelledTicket(Strict):
     ticket_code = Text()
     status = Choice(choices=[Ticket.Status.CANCELLED])
     cancelled_at = Moment()
-
-
-class NoBody(Strict):
-    """Nothing has to be sent."""
 
 
 class TicketsView(PartnerView):
