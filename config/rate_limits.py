@@ -43,7 +43,7 @@ def count(group: str, who: str, limit: int, seconds: int = MINUTE) -> Usage:
 
 
 def _count_in_redis(group: str, who: str, limit: int, seconds: int) -> tuple[int, int] | None:
-    if _OUTAGE.is_on():
+    if OUTAGE.is_on():
         return None
     try:
         usage = get_usage(
@@ -54,7 +54,7 @@ def _count_in_redis(group: str, who: str, limit: int, seconds: int) -> tuple[int
             increment=True,
         )
     except RedisError as error:
-        _OUTAGE.begin(error)
+        OUTAGE.begin(error)
         return None
     return usage["count"], max(usage["time_left"], 0)
 
@@ -124,4 +124,4 @@ class Outage:
 
 
 _LOCAL = LocalWindows()
-_OUTAGE = Outage()
+OUTAGE = Outage()

@@ -1,5 +1,7 @@
 """Every setting of the product. Environments differ by environment variables, all read here."""
 
+import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -29,6 +31,8 @@ OVER_HTTPS = PUBLIC_BASE_URL.startswith("https://")
 SECRET_KEY = secret("SECRET_KEY", development="only-for-development")
 API_KEY_PEPPER = secret("API_KEY_PEPPER", development="only-for-development")
 PAYMENT_SECRET = secret("PAYMENT_SECRET", development="only-for-development")
+# Comma-separated: still taken from direct sales' payment provider while it changes to the new one.
+PAYMENT_SECRETS_RETIRING = env.list("PAYMENT_SECRETS_RETIRING", default=[])
 # JSON list of {"kid": 1, "master": "<64 hex>", "state": "active"}; empty: QR answers 500.
 QR_KEYS = env.json("QR_KEYS", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
@@ -52,11 +56,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "rest_framework_simplejwt.token_blacklist",
     "inventory",
     "resellers",
     "qrcodes",
+    "customers",
     "ticketing",
     "ota",
+    "direct",
 ]
 MIDDLEWARE = [
     "config.api.middleware.request_id",
@@ -115,6 +122,22 @@ CACHES = {
 }
 RATELIMIT_USE_CACHE = "rate_limits"
 
+# --- Logins of customers ---------------------------------------------------------------------
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=14)),
+    "SIGNING_KEY": hashlib.sha256(f"customers' tokens:{SECRET_KEY}".encode()).hexdigest(),
+    "USER_ID_CLAIM": "sub",
+}
+# How many proxies before us add to X-Forwarded-For: a caller's address stands before theirs.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if OVER_HTTPS else 0)
+ADDRESS_REQUESTS_PER_MINUTE = env.int("ADDRESS_REQUESTS_PER_MINUTE", default=600)
+LOGIN_REQUESTS_PER_MINUTE = env.int("LOGIN_REQUESTS_PER_MINUTE", default=100)  # of an address
+CUSTOMER_REQUESTS_PER_MINUTE = env.int("CUSTOMER_REQUESTS_PER_MINUTE", default=120)
+LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=10)  # with one e-mail address from one address
+LOGIN_ATTEMPTS_ANYWHERE = env.int("LOGIN_ATTEMPTS_ANYWHERE", default=100)
+LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+
 # --- Celery (its timetable stands in config/celery.py) ---------------------------------------
 # Celery names a Unix socket otherwise than redis-py does.
 CELERY_BROKER_URL = REDIS_URL.replace("unix:", "redis+socket:").replace("?db=", "?virtual_host=")
@@ -172,18 +195,10 @@ SPECTACULAR_SETTINGS = {
             "name": "OTA Integration",
             "description": "What a partner calls with its key: stock, orders, batches, tickets.",
         },
+        {"name": "Direct sales", "description": "What customers of our own see, order and pay."},
+        {"name": "Customers", "description": "Accounts and logins of customers."},
         {"name": "Payments", "description": "Where payments are reported."},
     ],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "BearerAuth": {
-                "type": "http",
-                "scheme": "bearer",
-                "bearerFormat": "JWT",
-                "description": "The access token of a customer; partner endpoints take none.",
-            }
-        }
-    },
 }
 
 # --- Logs ------------------------------------------------------------------------------------
@@ -240,6 +255,8 @@ UNFOLD = admin_look.UNFOLD
 # --- The business ----------------------------------------------------------------------------
 RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=24)
 RESERVATION_MAX_UNITS = 100
+DIRECT_HOLD_MINUTES = env.int("DIRECT_HOLD_MINUTES", default=30)
+DIRECT_MAX_UNITS = 20
 BATCH_DAYS = {
     "direct_sale": env.int("BATCH_DAYS_DIRECT_SALE", default=7),
     "reseller_batch": env.int("BATCH_DAYS_RESELLER_BATCH", default=30),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("metrics", operations.prometheus, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
+    path("api/", include("direct.urls")),
     path("payments/notify", NotifyView.as_view(), name="payments-notify"),
     path("", include("ota.pages.urls")),
 ]

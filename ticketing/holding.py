@@ -1,4 +1,7 @@
-"""Take units out of the partners' pool; where too few are left, lapsed holds are freed first."""
+"""Take units out of a pool and put them back.
+
+Where too few are left, lapsed holds are freed first.
+"""
 
 from datetime import datetime
 
@@ -6,10 +9,10 @@ from config.actors import Actor
 from inventory import allocations
 from inventory.allocations import Cause
 from inventory.errors import SoldOut
-from inventory.models import Channel
 from inventory.pricing import Listed
 
 from . import availability, expiring
+from .models import Order, Reservation
 
 
 def hold(listed: Listed, units: int, *, cause: Cause, at: datetime, by: Actor) -> None:
@@ -28,7 +31,16 @@ def hold(listed: Listed, units: int, *, cause: Cause, at: datetime, by: Actor) -
             return
 
 
+def let_go(reservation: Reservation, order: Order | None, *, at: datetime, by: Actor) -> None:
+    """Give the units of a locked, active reservation back, and void its locked, unpaid order."""
+    reservation.move_to(Reservation.Status.CANCELLED, at=at, by=by, resolved_at=at)
+    if order:
+        order.move_to(Order.Status.CANCELLED, at=at, by=by)
+    cause = Cause("reservation", reservation.id)
+    allocations.release(reservation.allocation_id, reservation.quantity, cause=cause, at=at, by=by)
+
+
 def are_free(listed: Listed, units: int) -> bool:
     """Whether that many are free at this moment, lapsed holds counted; promises nothing."""
-    free = availability.available(Channel.OTA, [listed.product_id])
+    free = availability.available(listed.channel, [listed.product_id])
     return free.get(listed.product_id, 0) >= units  # it may have been taken from sale meanwhile

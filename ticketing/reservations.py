@@ -58,12 +58,7 @@ def cancel(*, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Act
         return reservation
     reservation.must_be_active()
     order = Order.objects.locked().filter(reservation=reservation).first()
-    reservation.move_to(Reservation.Status.CANCELLED, at=at, by=by, resolved_at=at)
-    if order:
-        order.move_to(Order.Status.CANCELLED, at=at, by=by)
-    allocations.release(
-        reservation.allocation_id, reservation.quantity, cause=_cause(reservation), at=at, by=by
-    )
+    holding.let_go(reservation, order, at=at, by=by)
     return reservation
 
 

@@ -16,6 +16,7 @@ from ticketing.api.sale_shapes import (
     CustomerDetails,
     IssuedTicket,
     OrderSummary,
+    OrderTickets,
     PendingOrder,
     PricingContextIn,
     issued_tickets,
@@ -61,12 +62,6 @@ class Activated(Strict):
 
     order_id = Text()
     activation_status = Choice(choices=["success"])
-    tickets = ListOf(IssuedTicket())
-
-
-class OrderTickets(Strict):
-    """The tickets of one order, by code."""
-
     tickets = ListOf(IssuedTicket())
 
 

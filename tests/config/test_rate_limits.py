@@ -29,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(
         rate_limits, "time", SimpleNamespace(time=lambda: stopped.now, monotonic=time.monotonic)
     )
-    monkeypatch.setattr(rate_limits, "_OUTAGE", Outage())
+    monkeypatch.setattr(rate_limits, "OUTAGE", Outage())
     monkeypatch.setattr(rate_limits, "_LOCAL", LocalWindows())
     return stopped
 

@@ -34,7 +34,7 @@ def early_in_its_minute(seconds: int = 15) -> Program:
 @pytest.fixture
 def _redis_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "_LOCAL", rate_limits.LocalWindows())
-    monkeypatch.setattr(rate_limits, "_OUTAGE", rate_limits.Outage())
+    monkeypatch.setattr(rate_limits, "OUTAGE", rate_limits.Outage())
     settings.REDIS_URL = AWAY
     # Forty seconds past the minute, for as long as the test takes.
     clock = SimpleNamespace(time=lambda: 1_800_000_040, monotonic=time.monotonic)
@@ -145,7 +145,7 @@ def test_when_redis_is_back_it_counts_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "RETRY_REDIS_AFTER_SECONDS", 0.05)
-    monkeypatch.setattr(rate_limits, "_OUTAGE", rate_limits.Outage())
+    monkeypatch.setattr(rate_limits, "OUTAGE", rate_limits.Outage())
     there, mine = settings.REDIS_URL, early_in_its_minute()
     mine.get("inventory")
     settings.REDIS_URL = AWAY

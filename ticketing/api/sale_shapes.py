@@ -121,6 +121,12 @@ def _qr_code(ticket: Ticket) -> str | None:
         return None  # a spent ticket may outlive the key it was signed with
 
 
+class OrderTickets(Strict):
+    """The tickets of one order, by code."""
+
+    tickets = ListOf(IssuedTicket())
+
+
 class OrderSummary(Strict):
     """An order and its customer, in any status."""
 

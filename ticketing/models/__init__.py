@@ -3,7 +3,7 @@
 from .batches import Batch
 from .customers import Customer
 from .orders import Order, OrderMove
-from .payments import PaymentNotice
+from .payments import PaymentNotice, RefusedNotice
 from .reservations import Reservation, ReservationMove
 from .settlement import SettlementEntry
 from .tickets import Ticket, TicketMove
@@ -14,6 +14,7 @@ __all__ = [
     "Order",
     "OrderMove",
     "PaymentNotice",
+    "RefusedNotice",
     "Reservation",
     "ReservationMove",
     "SettlementEntry",
