@@ -202,6 +202,7 @@ def sell(waiting: Ticket, context: PricingContext = NO_CONTEXT) -> tuple[Ticket,
 
 @transaction.atomic
 def place(held: Reservation, context: PricingContext = NO_CONTEXT) -> Order:
+    assert held.partner is not None
     return orders.place(
         partner=held.partner,
         reservation_id=held.id,
@@ -226,6 +227,7 @@ def pay(placed: Order, reference: str = "PAY-1") -> tuple[Order, list[Ticket]]:
 
 @transaction.atomic
 def activate(held: Reservation, context: PricingContext = NO_CONTEXT) -> tuple[Order, list[Ticket]]:
+    assert held.partner is not None
     return reservations.activate(
         partner=held.partner,
         reservation_id=held.id,
@@ -239,6 +241,7 @@ def activate(held: Reservation, context: PricingContext = NO_CONTEXT) -> tuple[O
 
 @transaction.atomic
 def cancel(held: Reservation) -> Reservation:
+    assert held.partner is not None
     return reservations.cancel(partner=held.partner, reservation_id=held.id, at=now(), by=BY)
 
 

@@ -95,7 +95,7 @@ def _fault(source: str, signature: str, body: bytes, at: datetime) -> RefusedNot
     stamp = int(match[1]) if match else 0
     offered = re.findall(r"[0-9a-f]{64}", match[2]) if match else ["0" * 64]
     genuine = False
-    for secret in _secrets(source, at):
+    for secret in secrets_of(source, at=at):
         expected = _mac(secret, stamp, body).encode()
         for each in offered:
             genuine |= hmac.compare_digest(expected, each.encode())
@@ -185,7 +185,8 @@ def _repeated(notice: PaymentNotice, body: bytes) -> dict[str, Any]:
     return notice.answer
 
 
-def _secrets(source: str, at: datetime) -> list[bytes]:
+def secrets_of(source: str, *, at: datetime) -> list[bytes]:
+    """What notices of a source may be signed with now, the newest first; never for display."""
     if source == DIRECT:
         own = [settings.PAYMENT_SECRET, *settings.PAYMENT_SECRETS_RETIRING]
         return [secret.encode() for secret in own]

@@ -66,6 +66,10 @@ tickets AS (
   SELECT count(*) FILTER (WHERE status = 'PRE_GENERATED') AS waiting,
          count(*) FILTER (WHERE activated_at IS NOT NULL AND status <> 'CANCELLED') AS sold
     FROM ticketing_ticket WHERE allocation_id = %(allocation)s),
+strangers AS (
+  SELECT count(*) AS rows FROM ticketing_reservation r
+    JOIN inventory_channelallocation a ON a.id = r.allocation_id
+   WHERE r.allocation_id = %(allocation)s AND (a.channel = 'direct') <> (r.partner_id IS NULL)),
 activated AS (
   SELECT coalesce(sum(r.quantity), 0) AS ordered,
          coalesce(sum((SELECT count(*) FROM ticketing_ticket t
@@ -82,5 +86,6 @@ UNION ALL SELECT 'unbroken chain of moves', 0, chain.breaks FROM chain
 UNION ALL SELECT 'reserved = holds + pre-made tickets', counter.reserved,
                  held.units + tickets.waiting FROM counter, held, tickets
 UNION ALL SELECT 'sold = tickets', counter.sold, tickets.sold FROM counter, tickets
+UNION ALL SELECT 'no hold of the other channel', 0, strangers.rows FROM strangers
 UNION ALL SELECT 'activated units = issued tickets', ordered, issued FROM activated
 """

@@ -1,8 +1,9 @@
 """Staff look at reservations, orders and tickets here; all of them change by use cases only."""
 
-from . import batches, customers, orders, payments, reservations, settlement, tickets
+from . import accounts, batches, customers, orders, payments, reservations, settlement, tickets
 
 __all__ = [
+    "accounts",
     "batches",
     "customers",
     "orders",

@@ -30,6 +30,7 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        permissions = [("erase_customer", "Can erase customers")]
 
     def __str__(self) -> str:
         return str(self.id)
