@@ -10,13 +10,15 @@ IPV6_OF_ONE_CALLER = 64  # a provider gives everybody at least as many
 
 def address_of(request: HttpRequest) -> str:
     """The caller's address, of IPv6 the network it may choose from; "" where none is known."""
-    told = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUSTED_PROXIES:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        # Each proxy adds whom it heard; what stands left of ours was written by the caller.
-        if len(forwarded) >= settings.TRUSTED_PROXIES:
-            told = _known(forwarded[-settings.TRUSTED_PROXIES].strip()) or told
-    return _known(told)
+    return _forwarded(request) or _known(request.META.get("REMOTE_ADDR", ""))
+
+
+def _forwarded(request: HttpRequest) -> str:
+    """What the first proxy of ours heard; each adds one, left of them the caller may lie."""
+    heard = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if not 0 < settings.TRUSTED_PROXIES <= len(heard):
+        return ""
+    return _known(heard[-settings.TRUSTED_PROXIES].strip())
 
 
 def _known(text: str) -> str:
