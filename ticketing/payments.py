@@ -30,6 +30,7 @@ log = structlog.get_logger("ota.payments")
 DIRECT = "direct"
 TOLERANCE = timedelta(seconds=300)
 SIGNATURE = re.compile(r"t=([0-9]{1,12})((?:,v1=[0-9a-f]{64}){1,5})")
+MEMBERS = ("received", "applied", "order_id", "reason")  # of an answer, as they are sent
 REFUSED_KEPT_PER_MINUTE = 60  # of one source: whoever floods us does not fill the disk
 REFUSED_KEPT = 10_000
 Outcome = PaymentNotice.Outcome
@@ -182,7 +183,8 @@ def _repeated(notice: PaymentNotice, body: bytes) -> dict[str, Any]:
     if hashlib.sha256(body).hexdigest() != notice.body_hash:
         PaymentNotice.objects.filter(pk=notice.pk).update(changed_repeats=F("changed_repeats") + 1)
         log.warning("ota.payments.rejected", source=notice.source, reason="changed_repeat")
-    return notice.answer
+    # The database keeps the members of an object in an order of its own.
+    return {name: notice.answer[name] for name in MEMBERS if name in notice.answer}
 
 
 def secrets_of(source: str, *, at: datetime) -> list[bytes]:
