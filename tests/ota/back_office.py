@@ -12,7 +12,8 @@ from inventory.models import Product, SpecialDate
 from ota.models import ApiCall, Heartbeat, IdempotencyRecord
 from resellers import payment_secrets
 from resellers.models import Partner
-from tests import make
+from tests import make, shop
+from ticketing import payments
 
 
 def fill(times: int = 1) -> None:
@@ -24,6 +25,10 @@ def fill(times: int = 1) -> None:
         unpaid = make.order(of=partner, on=product)
         make.notify(make.notice(unpaid, amount=1), partner.partner_id)
         make.sell(make.premade_ticket(of=partner, product_id=product.pk))
+        shop.ticket(on=product)
+        payments.keep_refused(
+            payments.Reason.NO_SIGNATURE, source="direct", body=str(product).encode(), at=make.now()
+        )
         make.reseller(partner)
         make.api_key(partner)
         payment_secrets.add(partner, at=make.now())
