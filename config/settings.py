@@ -3,6 +3,7 @@
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -123,7 +124,7 @@ CACHES = {
 RATELIMIT_USE_CACHE = "rate_limits"
 
 # --- Logins of customers ---------------------------------------------------------------------
-SIMPLE_JWT = {
+SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=14)),
     "SIGNING_KEY": hashlib.sha256(f"customers' tokens:{SECRET_KEY}".encode()).hexdigest(),
@@ -173,6 +174,7 @@ SPECTACULAR_SETTINGS = {
         "`/api/ota`: a request that is repeated with the same key acts once. Every error is a "
         "problem (RFC 9457) with a stable `code`.\n\n"
         "Guides: [quickstart](/docs/guides/quickstart), [prices](/docs/guides/pricing), "
+        "[direct channel](/docs/guides/direct-channel), "
         "[idempotency and retries](/docs/guides/idempotency-and-retries), "
         "[rate limits](/docs/guides/rate-limits), [error codes](/docs/errors)."
     ),
