@@ -33,7 +33,11 @@ SECRET_KEY = secret("SECRET_KEY", development="only-for-development")
 API_KEY_PEPPER = secret("API_KEY_PEPPER", development="only-for-development")
 PAYMENT_SECRET = secret("PAYMENT_SECRET", development="only-for-development")
 # Comma-separated: still taken from direct sales' payment provider while it changes to the new one.
-PAYMENT_SECRETS_RETIRING = env.list("PAYMENT_SECRETS_RETIRING", default=[])
+PAYMENT_SECRETS_RETIRING = [
+    retiring.strip()
+    for retiring in env.list("PAYMENT_SECRETS_RETIRING", default=[])
+    if retiring.strip()  # an empty one would let everybody sign
+]
 # JSON list of {"kid": 1, "master": "<64 hex>", "state": "active"}; empty: QR answers 500.
 QR_KEYS = env.json("QR_KEYS", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

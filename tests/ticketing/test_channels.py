@@ -113,6 +113,22 @@ def test_one_channel_goes_on_while_the_pool_of_the_other_is_locked(
     assert [type(each).__name__ for each in stuck] == ["OperationalError"]  # the control
 
 
+@pytest.mark.django_db(transaction=True)
+def test_both_channels_under_load_at_once_sell_what_each_of_them_has() -> None:
+    product = shop.product(30, ota=40)
+    partner, accounts = make.partner(), [shop.account() for _ in range(20)]
+
+    def act(number: int) -> object:
+        if number % 2:
+            return make.reservation("activated", of=partner, on=product, quantity=3)
+        return shop.order("CONFIRMED", of=accounts[number // 2], on=product, quantity=3)
+
+    verdicts = make.verdicts(make.in_parallel(act, range(40)))
+    assert verdicts == {"done": 13 + 10, "insufficient_inventory": 17}
+    assert (make.pool(product), shop.pool(product)) == ((40, 0, 39), (30, 0, 30))
+    assert list(reconcile.differences()) == []
+
+
 @pytest.mark.parametrize(("sold_out", "other"), [("ota", "direct"), ("direct", "ota")])
 def test_with_one_channel_sold_out_the_other_sells(sold_out: str, other: str) -> None:
     product = shop.product(**{sold_out: 1, other: 5})

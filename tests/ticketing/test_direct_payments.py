@@ -1,7 +1,10 @@
 """One inbox for both channels: what direct sales' provider sends, in any order and any form."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -256,6 +259,16 @@ def test_while_the_provider_changes_the_secret_both_are_taken(settings: Settings
         assert expect(200, send(make.notice(order), secret=secret)) == applied(order)
     settings.PAYMENT_SECRETS_RETIRING = []
     assert refusal(send(make.notice(shop.order()), secret=old)) == FORGED
+
+
+def test_an_empty_retiring_secret_is_none() -> None:
+    """It would let everybody sign."""
+    read = "from config.settings import PAYMENT_SECRETS_RETIRING as kept; print(kept)"
+    environment = {**os.environ, "PAYMENT_SECRETS_RETIRING": "old, ,older,"}
+    done = subprocess.run(
+        [sys.executable, "-c", read], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "['old', 'older']\n"
 
 
 # --- At once ---------------------------------------------------------------------------------
