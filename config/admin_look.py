@@ -80,8 +80,10 @@ NAVIGATION = [
         _page(_("Batches"), "inventory_2", "ticketing.batch"),
         _page(_("Tickets"), "local_activity", "ticketing.ticket"),
         _page(_("Payment notices"), "payments", "ticketing.paymentnotice"),
+        _page(_("Refused notices"), "gpp_bad", "ticketing.refusednotice"),
         _page(_("Settlement entries"), "account_balance", "ticketing.settlemententry"),
         _page(_("Customers"), "person", "ticketing.customer"),
+        _page(_("Customer accounts"), "account_circle", "customers.account"),
     ),
     _group(
         _("Gate"),

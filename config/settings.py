@@ -1,6 +1,9 @@
 """Every setting of the product. Environments differ by environment variables, all read here."""
 
+import hashlib
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -29,6 +32,12 @@ OVER_HTTPS = PUBLIC_BASE_URL.startswith("https://")
 SECRET_KEY = secret("SECRET_KEY", development="only-for-development")
 API_KEY_PEPPER = secret("API_KEY_PEPPER", development="only-for-development")
 PAYMENT_SECRET = secret("PAYMENT_SECRET", development="only-for-development")
+# Comma-separated: still taken from direct sales' payment provider while it changes to the new one.
+PAYMENT_SECRETS_RETIRING = [
+    retiring.strip()
+    for retiring in env.list("PAYMENT_SECRETS_RETIRING", default=[])
+    if retiring.strip()  # an empty one would let everybody sign
+]
 # JSON list of {"kid": 1, "master": "<64 hex>", "state": "active"}; empty: QR answers 500.
 QR_KEYS = env.json("QR_KEYS", default=[])
 # WeChat fetches /MP_verify_<code>.txt to see that a domain is ours; 16 letters and digits each.
@@ -54,11 +63,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "rest_framework_simplejwt.token_blacklist",
     "inventory",
     "resellers",
     "qrcodes",
+    "customers",
     "ticketing",
     "ota",
+    "direct",
 ]
 MIDDLEWARE = [
     "config.api.middleware.request_id",
@@ -115,9 +127,25 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
-    "rate_limits": {"BACKEND": "resellers.rate_limits.OneStepCounter"},
+    "rate_limits": {"BACKEND": "config.rate_limits.OneStepCounter"},
 }
 RATELIMIT_USE_CACHE = "rate_limits"
+
+# --- Logins of customers ---------------------------------------------------------------------
+SIMPLE_JWT: dict[str, Any] = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=14)),
+    "SIGNING_KEY": hashlib.sha256(f"customers' tokens:{SECRET_KEY}".encode()).hexdigest(),
+    "USER_ID_CLAIM": "sub",
+}
+# How many proxies before us add to X-Forwarded-For: a caller's address stands before theirs.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if OVER_HTTPS else 0)
+ADDRESS_REQUESTS_PER_MINUTE = env.int("ADDRESS_REQUESTS_PER_MINUTE", default=600)
+LOGIN_REQUESTS_PER_MINUTE = env.int("LOGIN_REQUESTS_PER_MINUTE", default=100)  # of an address
+CUSTOMER_REQUESTS_PER_MINUTE = env.int("CUSTOMER_REQUESTS_PER_MINUTE", default=120)
+LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=10)  # with one e-mail address from one address
+LOGIN_ATTEMPTS_ANYWHERE = env.int("LOGIN_ATTEMPTS_ANYWHERE", default=100)
+LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 
 # --- Celery (its timetable stands in config/celery.py) ---------------------------------------
 # Celery names a Unix socket otherwise than redis-py does.
@@ -154,6 +182,7 @@ SPECTACULAR_SETTINGS = {
         "`/api/ota`: a request that is repeated with the same key acts once. Every error is a "
         "problem (RFC 9457) with a stable `code`.\n\n"
         "Guides: [quickstart](/docs/guides/quickstart), [prices](/docs/guides/pricing), "
+        "[direct channel](/docs/guides/direct-channel), "
         "[idempotency and retries](/docs/guides/idempotency-and-retries), "
         "[rate limits](/docs/guides/rate-limits), [error codes](/docs/errors)."
     ),
@@ -178,18 +207,10 @@ SPECTACULAR_SETTINGS = {
         },
         {"name": "QR Codes", "description": "Codes on demand, and the page that shows a ticket."},
         {"name": "Venue", "description": "What devices at a gate call with their scanner key."},
+        {"name": "Direct sales", "description": "What customers of our own see, order and pay."},
+        {"name": "Customers", "description": "Accounts and logins of customers."},
         {"name": "Payments", "description": "Where payments are reported."},
     ],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "BearerAuth": {
-                "type": "http",
-                "scheme": "bearer",
-                "bearerFormat": "JWT",
-                "description": "The access token of a customer; partner endpoints take none.",
-            }
-        }
-    },
 }
 
 # --- Logs ------------------------------------------------------------------------------------
@@ -230,13 +251,15 @@ SECURE_CSP = {
 }
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# For staff and customers alike; `name` is a customer's.
+LIKE_ITS_OWNER = {"user_attributes": ("username", "first_name", "last_name", "email", "name")}
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", LIKE_ITS_OWNER),
+        ("MinimumLengthValidator", {}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 
@@ -246,6 +269,8 @@ UNFOLD = admin_look.UNFOLD
 # --- The business ----------------------------------------------------------------------------
 RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=24)
 RESERVATION_MAX_UNITS = 100
+DIRECT_HOLD_MINUTES = env.int("DIRECT_HOLD_MINUTES", default=30)
+DIRECT_MAX_UNITS = 20
 BATCH_DAYS = {
     "direct_sale": env.int("BATCH_DAYS_DIRECT_SALE", default=7),
     "reseller_batch": env.int("BATCH_DAYS_RESELLER_BATCH", default=30),

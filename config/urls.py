@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
+    path("api/", include("direct.urls")),
     path("payments/notify", NotifyView.as_view(), name="payments-notify"),
     path("qr/verify", verify.VerifyView.as_view(), name="qr-verify"),
     path("qr/<str:ticket_code>", qr.QrView.as_view(), name="qr"),

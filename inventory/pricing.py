@@ -115,6 +115,7 @@ class SpecialPricing:
 class Listed:
     """A product as it is sold in a channel, with the prices of this moment."""
 
+    channel: str
     product_id: int
     allocation_id: int
     name: str
@@ -127,7 +128,7 @@ class Listed:
 def listed(channel: str, product_ids: Iterable[int] | None = None) -> list[Listed]:
     """The active products of a channel by id, optionally only some; one statement."""
     wanted = None if product_ids is None else list(product_ids)
-    return [_listed(row) for row in fetch(_LISTED, {"channel": channel, "ids": wanted})]
+    return [_listed(channel, row) for row in fetch(_LISTED, {"channel": channel, "ids": wanted})]
 
 
 def offered(channel: str, product_id: int) -> Listed:
@@ -213,10 +214,11 @@ def _exact_values(amounts: Mapping[str, Any]) -> dict[str, Decimal]:
     return {name: exact(amount) for name, amount in amounts.items()}
 
 
-def _listed(row: Row) -> Listed:
+def _listed(channel: str, row: Row) -> Listed:
     product_id, allocation_id, name, type_, weekday, weekend, currency, *collected = row
     discounts, multipliers, entitlements = (json.loads(each) for each in collected)
     return Listed(
+        channel=channel,
         product_id=product_id,
         allocation_id=allocation_id,
         name=name,

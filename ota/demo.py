@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from config.actors import Actor
+from customers import accounts
 from inventory import allocations
 from inventory.models import Product, SpecialDate
 from resellers import keys, payment_secrets
@@ -57,8 +58,10 @@ PEOPLE = [
     ("admin", "admin@example.com", "admin-demo-12345", True, True),
     ("ops", "ops@example.com", "ops-demo-12345", True, False),
     ("approver", "approver@example.com", "approver-demo-12345", True, False),
-    ("customer@example.com", "customer@example.com", "customer-demo-12345", False, False),
 ]
+
+# e-mail, password, name
+CUSTOMERS = [("customer@example.com", "customer-demo-12345", "Chan Tai Man")]
 
 
 @transaction.atomic
@@ -74,11 +77,13 @@ def seed(*, at: datetime) -> None:
         _venue(*venue, at=at)
     for person in PEOPLE:
         _person(*person)
+    for email, password, name in CUSTOMERS:
+        accounts.register(email=email, password=password, name=name, at=at)
 
 
 def published_credentials() -> Iterator[str]:
     """The demo credentials that would open this installation."""
-    if settings.PAYMENT_SECRET == DIRECT_PAYMENT_SECRET:
+    if DIRECT_PAYMENT_SECRET in (settings.PAYMENT_SECRET, *settings.PAYMENT_SECRETS_RETIRING):
         yield "PAYMENT_SECRET"
     for key in ApiKey.objects.filter(public_id__startswith="demo-", revoked_at=None):
         yield f"API key {key}"
@@ -87,10 +92,17 @@ def published_credentials() -> Iterator[str]:
     for secret in PaymentSecret.objects.select_related("partner"):
         if payment_secrets.opened(secret).startswith(DIRECT_PAYMENT_SECRET):
             yield f"{secret}"
+    yield from _published_logins()
+
+
+def _published_logins() -> Iterator[str]:
     for name, _, password, _, _ in PEOPLE:
         user = get_user_model().objects.filter(username=name, is_active=True).first()
         if user and user.check_password(password):
             yield f"user {name}"
+    for email, password, _ in CUSTOMERS:
+        if accounts.recognised(email=email, password=password):
+            yield f"customer {email}"
 
 
 def _product(

@@ -7,6 +7,9 @@ from celery.signals import before_task_publish
 from django.conf import settings
 from django.utils import timezone
 
+from customers import tokens
+from ticketing import payments
+
 from . import calls, health, idempotency
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
@@ -20,10 +23,12 @@ def store_calls() -> int:
 
 @shared_task
 def forget_old_records() -> None:
-    """Delete calls and stored answers that have been kept long enough."""
+    """Delete what has been kept long enough: calls, stored answers, refused notices, logins."""
     now = timezone.now()
     calls.forget(at=now, days=settings.REQUEST_LOG_DAYS)
     idempotency.forget(at=now, hours=settings.IDEMPOTENCY_HOURS)
+    payments.forget_refused(at=now, days=settings.REQUEST_LOG_DAYS)
+    tokens.forget(at=now)
 
 
 @shared_task(name=HEARTBEAT)

@@ -46,6 +46,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 class HasPermission(BasePermission):
     """Lets a key through whose permissions include what the route asks for."""
 
+    refusals = (NotPermitted,)
+
     def has_permission(self, request: Request, view: APIView) -> bool:
         route = request.resolver_match.url_name if request.resolver_match else ""
         needed = permissions.required(route or "", request.method or "")

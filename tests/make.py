@@ -223,6 +223,7 @@ def expire_rest(of: Batch) -> int:
 
 @transaction.atomic
 def place(held: Reservation, context: PricingContext = NO_CONTEXT) -> Order:
+    assert held.partner is not None
     return orders.place(
         partner=held.partner,
         reservation_id=held.id,
@@ -247,6 +248,7 @@ def pay(placed: Order, reference: str = "PAY-1") -> tuple[Order, list[Ticket]]:
 
 @transaction.atomic
 def activate(held: Reservation, context: PricingContext = NO_CONTEXT) -> tuple[Order, list[Ticket]]:
+    assert held.partner is not None
     return reservations.activate(
         partner=held.partner,
         reservation_id=held.id,
@@ -260,6 +262,7 @@ def activate(held: Reservation, context: PricingContext = NO_CONTEXT) -> tuple[O
 
 @transaction.atomic
 def cancel(held: Reservation) -> Reservation:
+    assert held.partner is not None
     return reservations.cancel(partner=held.partner, reservation_id=held.id, at=now(), by=BY)
 
 

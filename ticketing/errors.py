@@ -115,6 +115,14 @@ class OrderNotPayable(Conflict):
     remedy = "Reserve again and place a new order; give the money back if you took it."
 
 
+class OrderNotCancellable(Conflict):
+    """The order is paid, or its time was over before."""
+
+    code = "order_not_cancellable"
+    title = "Order cannot be cancelled"
+    remedy = "Only unpaid orders are cancelled here. Ask us about a paid one."
+
+
 class IllegalMove(Conflict):
     """A status that does not follow from the present one."""
 

@@ -1,15 +1,18 @@
-"""Take units out of the partners' pool; where too few are left, lapsed holds are freed first."""
+"""Take units out of a pool and put them back.
+
+Where too few are left, lapsed holds are freed first.
+"""
 
 from datetime import datetime
 
 from config.actors import Actor
 from inventory import allocations
 from inventory.errors import SoldOut
-from inventory.models import Channel
 from inventory.moves import Along, Cause
 from inventory.pricing import Listed
 
 from . import availability, expiring
+from .models import Order, Reservation
 
 
 def hold(
@@ -36,7 +39,16 @@ def hold(
             return
 
 
+def let_go(reservation: Reservation, order: Order | None, *, at: datetime, by: Actor) -> None:
+    """Give the units of a locked, active reservation back, and void its locked, unpaid order."""
+    reservation.move_to(Reservation.Status.CANCELLED, at=at, by=by, resolved_at=at)
+    if order:
+        order.move_to(Order.Status.CANCELLED, at=at, by=by)
+    cause = Cause("reservation", reservation.id)
+    allocations.release(reservation.allocation_id, reservation.quantity, cause=cause, at=at, by=by)
+
+
 def are_free(listed: Listed, units: int) -> bool:
     """Whether that many are free at this moment, lapsed holds counted; promises nothing."""
-    free = availability.available(Channel.OTA, [listed.product_id])
+    free = availability.available(listed.channel, [listed.product_id])
     return free.get(listed.product_id, 0) >= units  # it may have been taken from sale meanwhile

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.actors import Actor
+from customers.models import Account
 from inventory import allocations, pricing
 from inventory.models import Channel
 from inventory.moves import Cause
@@ -37,9 +38,17 @@ def open_order(
     context: PricingContext,
     at: datetime,
     by: Actor,
+    account: Account | None = None,
 ) -> Order:
-    """An unpaid order for a locked, active reservation, priced from its snapshot."""
-    origin = {"reservation": reservation, "quantity": reservation.quantity}
+    """An unpaid order for a locked, active reservation, priced from its snapshot.
+
+    `account` is the customer of a direct sale.
+    """
+    origin = {
+        "reservation": reservation,
+        "quantity": reservation.quantity,
+        "account": account,
+    }
     return _opened(reservation, origin, customer_details, context, at=at, by=by)
 
 
@@ -92,7 +101,7 @@ def _opened(
     total, _ = pricing.quote(prices, composition, context.visit_date)
     order = Order.objects.create(
         order_id=codes.order_id(at=at),
-        channel=Channel.OTA,
+        channel=Channel.OTA if held.partner_id else Channel.DIRECT,
         partner=held.partner,
         product_id=held.product_id,
         customer=Customer.objects.create(created_at=at, **customer_details),

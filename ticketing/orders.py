@@ -1,16 +1,23 @@
-"""The order-first flow: place an order on a reservation, then pay it."""
+"""Orders: placed on a reservation or directly, then paid or let go."""
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 
+from django.conf import settings
 from django.db import transaction
 
 from config.actors import Actor
+from customers import accounts
+from customers.models import Account
+from inventory import pricing
+from inventory.moves import Cause
+from inventory.models import Channel
 from resellers.models import Partner
 
-from . import issuing
-from .errors import ReservationHasOrder
+from . import holding, issuing
+from .errors import OrderNotCancellable, ReservationHasOrder
 from .issuing import PricingContext
 from .models import Order, Reservation, Ticket
 
@@ -40,11 +47,78 @@ def place(
 
 
 @transaction.atomic(savepoint=False)
+def place_directly(
+    *,
+    account: Account,
+    product_id: int,
+    quantity: int,
+    context: PricingContext,
+    at: datetime,
+    by: Actor,
+    customer_details: Mapping[str, str] | None = None,
+) -> Order:
+    """An unpaid order of a customer; its units are held in the direct pool for half an hour.
+
+    Without `customer_details` it is for the owner of the account. Raises InvalidToken when the
+    account was closed meanwhile, UnknownProduct, CompositionMismatch, UnknownCustomerType,
+    SoldOut.
+    """
+    buyer = accounts.locked(account.pk)
+    listed = pricing.offered(Channel.DIRECT, product_id)
+    reservation = Reservation(
+        partner=None,
+        allocation_id=listed.allocation_id,
+        product_id=product_id,
+        quantity=quantity,
+        pricing_snapshot=listed.prices.as_snapshot(),
+        expires_at=at + timedelta(minutes=settings.DIRECT_HOLD_MINUTES),
+        created_at=at,
+    )
+    order = issuing.open_order(
+        reservation,
+        customer_details=customer_details or {"name": buyer.name, "email": buyer.email or ""},
+        context=context,
+        at=at,
+        by=by,
+        account=buyer,
+    )
+    # Last, as every lock of a counter; the order may name its reservation before it is written.
+    holding.hold(
+        listed,
+        quantity,
+        cause=Cause("reservation", reservation.id),
+        at=at,
+        by=by,
+        along=reservation.opening(),
+    )
+    return order
+
+
+@transaction.atomic(savepoint=False)
+def cancel(*, account: Account, order_id: str, at: datetime, by: Actor) -> Order:
+    """Let an unpaid order of a customer go. Cancelling twice is the same as once.
+
+    Raises OrderNotFound, OrderNotCancellable for one that is paid or has lapsed.
+    """
+    found = Order.objects.bought_by(account, order_id)
+    held = cast(uuid.UUID, found.reservation_id)  # every direct order was placed with one
+    reservation = Reservation.objects.lock(partner=None, reservation_id=held)
+    order = Order.objects.locked().get(pk=found.pk)
+    if order.status == Order.Status.CANCELLED:
+        return order
+    if order.status != Order.Status.PENDING_PAYMENT or reservation.is_overdue:
+        raise OrderNotCancellable("Only an order that still waits for its payment is cancelled.")
+    holding.let_go(reservation, order, at=at, by=by)
+    return order
+
+
+@transaction.atomic(savepoint=False)
 def pay(
-    *, partner: Partner, order_id: str, payment_reference: str, at: datetime, by: Actor
+    *, partner: Partner | None, order_id: str, payment_reference: str, at: datetime, by: Actor
 ) -> tuple[Order, list[Ticket]]:
     """Complete an order that was placed: its reservation is activated, its tickets issued.
 
+    `partner` is whose order it is, None for direct sales.
     Raises OrderNotFound, OrderAlreadyConfirmed, ReservationExpired, ReservationCancelled.
     """
     found = Order.objects.of(partner, order_id)

@@ -66,7 +66,7 @@ def activate(
 
 
 @transaction.atomic(savepoint=False)
-def cancel(*, partner: Partner, code: str, at: datetime, by: Actor) -> Ticket:
+def cancel(*, partner: Partner | None, code: str, at: datetime, by: Actor) -> Ticket:
     """Cancel a ticket, pre-made or issued, of which nothing was redeemed; its unit is free again.
 
     Cancelling twice is the same as once. Raises TicketNotFound, TicketNotCancellable.

@@ -73,6 +73,10 @@ tickets AS (
 batches AS (
   SELECT coalesce(sum(quantity), 0) AS quantity FROM ticketing_batch
    WHERE allocation_id = %(allocation)s),
+strangers AS (
+  SELECT count(*) AS rows FROM ticketing_reservation r
+    JOIN inventory_channelallocation a ON a.id = r.allocation_id
+   WHERE r.allocation_id = %(allocation)s AND (a.channel = 'direct') <> (r.partner_id IS NULL)),
 activated AS (
   SELECT coalesce(sum(r.quantity), 0) AS ordered,
          coalesce(sum((SELECT count(*) FROM ticketing_ticket t
@@ -89,6 +93,7 @@ UNION ALL SELECT 'unbroken chain of moves', 0, chain.breaks FROM chain
 UNION ALL SELECT 'reserved = holds + pre-made tickets', counter.reserved,
                  held.units + tickets.waiting FROM counter, held, tickets
 UNION ALL SELECT 'sold = tickets', counter.sold, tickets.sold FROM counter, tickets
+UNION ALL SELECT 'no hold of the other channel', 0, strangers.rows FROM strangers
 UNION ALL SELECT 'activated units = issued tickets', ordered, issued FROM activated
 UNION ALL SELECT 'batches = their tickets', quantity, premade FROM batches, tickets
 """

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from config.actors import Actor
-from inventory import allocations, pricing
+from inventory import pricing
 from inventory.models import Channel
 from inventory.moves import Cause
 from resellers.models import Partner
@@ -65,12 +65,7 @@ def cancel(*, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Act
         return reservation
     reservation.must_be_active()
     order = Order.objects.locked().filter(reservation=reservation).first()
-    reservation.move_to(Reservation.Status.CANCELLED, at=at, by=by, resolved_at=at)
-    if order:
-        order.move_to(Order.Status.CANCELLED, at=at, by=by)
-    allocations.release(
-        reservation.allocation_id, reservation.quantity, cause=_cause(reservation), at=at, by=by
-    )
+    holding.let_go(reservation, order, at=at, by=by)
     return reservation
 
 

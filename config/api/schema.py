@@ -12,7 +12,7 @@ from config.api import refusals as http
 from config.api.answers import Answers, said_by
 from config.api.catalogue import entry
 from config.api.problems import MEDIA_TYPE, type_of
-from config.errors import NotFound, NotPermitted, Refusal
+from config.errors import NotFound, Refusal
 
 PARTNERS_PREFIX = "/api/ota/"
 
@@ -45,7 +45,10 @@ PROBLEM = {
 }
 HEADERS = {
     "X-Request-Id": (_TEXT, "Yours if it matched [A-Za-z0-9_-]{8,64}, else one of ours."),
-    "RateLimit-Limit": (_COUNT, "Requests per minute of the partner, over all its keys."),
+    "RateLimit-Limit": (
+        _COUNT,
+        "Requests per minute: of a partner over all its keys, of a customer, or of an address.",
+    ),
     "RateLimit-Remaining": (_COUNT, "Requests left in this window."),
     "RateLimit-Reset": (_COUNT, "Seconds until the window ends."),
     "Retry-After": (_COUNT, "Seconds to wait before the next attempt."),
@@ -161,8 +164,10 @@ class Schema(AutoSchema):
         for authenticator in self.view.get_authenticators():
             yield getattr(authenticator, "absent", http.MissingApiKey)
             yield getattr(authenticator, "refused", http.InvalidApiKey)
+        for permission in self.view.permission_classes:
+            yield from getattr(permission, "refusals", ())
         if self._is_rate_limited:
-            yield from (NotPermitted, http.RateLimited)
+            yield http.RateLimited
         if uritemplate.variables(self.path):
             yield NotFound
         if self.said.query:

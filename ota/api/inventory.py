@@ -15,12 +15,12 @@ from config.api.strict import Strict
 from inventory import pricing
 from inventory.errors import UnknownProduct
 from inventory.models import Channel
-from inventory.pricing import Listed, number, special_dates
+from inventory.pricing import Listed, special_dates
 from ticketing import availability
+from ticketing.api.price_shapes import BasePrice, Multiplier, amounts, base_price
 
 from . import examples
 from .partner_view import PartnerView
-from .shapes import Multiplier
 
 LONGEST_CALENDAR_DAYS = 366
 DATE = Date()
@@ -56,13 +56,6 @@ class InventoryQuery(Strict):
     date_range = DateRange(
         required=False, help_text="Adds pricing_context.calendar for these days; at most 366."
     )
-
-
-class BasePrice(Strict):
-    """What one adult unit costs."""
-
-    weekday = Amount()
-    weekend = Amount()
 
 
 class PricingContextOut(Strict):
@@ -124,27 +117,16 @@ def _pricing_context(products: Sequence[Listed], days: tuple[date, date] | None)
         first, last = (day.isoformat() for day in days)
         multipliers = {day: each for day, each in multipliers.items() if first <= day <= last}
     context: dict[str, Any] = {
-        "base_prices": {str(each.product_id): _base_price(each) for each in products},
+        "base_prices": {str(each.product_id): base_price(each) for each in products},
         "customer_types": pricing.STANDARD_TYPES,
         "product_customer_types": {
             str(each.product_id): each.prices.customer_types() for each in products
         },
         "special_dates": special_dates(multipliers),
         "customer_discounts": {
-            str(each.product_id): _numbers(each.prices.discounts) for each in products
+            str(each.product_id): amounts(each.prices.discounts) for each in products
         },
     }
     if days:
         context["calendar"] = pricing.calendar(products, *days)
     return context
-
-
-def _base_price(product: Listed) -> dict[str, Any]:
-    return {
-        "weekday": number(product.prices.base_price),
-        "weekend": number(product.weekend_price),
-    }
-
-
-def _numbers(amounts: Any) -> dict[str, Any]:
-    return {name: number(amount) for name, amount in amounts.items()}

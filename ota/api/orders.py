@@ -1,19 +1,29 @@
 """Place an order on a reservation, pay it, and look at orders and their tickets."""
 
-from django.conf import settings
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.answers import answers
-from config.api.fields import Amount, Choice, Lines, ListOf, Moment, Pattern, Text, Uuid
+from config.api.fields import Choice, Lines, ListOf, Pattern, Text, Uuid
 from config.api.paging import ListQuery, listing, paginate
 from config.api.reading import read, read_query
 from config.api.strict import Strict
 from inventory.errors import CompositionMismatch, UnknownCustomerType
-from inventory.pricing import number
 from qrcodes.errors import QrNotConfigured
 from ticketing import orders
+from ticketing.api.sale_shapes import (
+    CustomerDetails,
+    IssuedTicket,
+    OrderSummary,
+    OrderTickets,
+    PendingOrder,
+    PricingContextIn,
+    issued_tickets,
+    order_summary,
+    pending_order,
+    pricing_context,
+)
 from ticketing.errors import (
     OrderAlreadyConfirmed,
     OrderNotFound,
@@ -28,16 +38,7 @@ from ticketing.models import Order
 from . import examples
 from .partner_view import PartnerView, idempotent
 from .reservations import customer_of
-from .shapes import (
-    PAYMENT_REFERENCE,
-    CustomerDetails,
-    IssuedTicket,
-    OrderSummary,
-    PricingContextIn,
-    issued_tickets,
-    order_summary,
-    pricing_context,
-)
+from .shapes import PAYMENT_REFERENCE
 
 
 class OrderRequest(Strict):
@@ -47,23 +48,6 @@ class OrderRequest(Strict):
     customer_details = CustomerDetails()
     pricing_context = PricingContextIn(required=False)
     special_requests = Lines(max_length=1000, required=False)
-
-
-class PaymentRequired(Strict):
-    """What the payment notice has to report, exactly."""
-
-    amount = Amount()
-    currency = Text()
-
-
-class PendingOrder(Strict):
-    """An order that waits for its payment."""
-
-    order_id = Text()
-    status = Choice(choices=[Order.Status.PENDING_PAYMENT])
-    payment_required = PaymentRequired()
-    webhook_url = Text(help_text="Where the payment notice goes.")
-    expires_at = Moment(help_text="When the reservation lapses, and the order with it.")
 
 
 class Activation(Strict):
@@ -78,12 +62,6 @@ class Activated(Strict):
 
     order_id = Text()
     activation_status = Choice(choices=["success"])
-    tickets = ListOf(IssuedTicket())
-
-
-class OrderTickets(Strict):
-    """The tickets of one order, by code."""
-
     tickets = ListOf(IssuedTicket())
 
 
@@ -137,7 +115,7 @@ class OrdersView(PartnerView):
             at=timezone.now(),
             by=self.by,
         )
-        return Response(_pending(order), 201)
+        return Response(pending_order(order), 201)
 
 
 class OrderView(PartnerView):
@@ -206,13 +184,3 @@ class ActivateView(PartnerView):
                 "tickets": issued_tickets(tickets),
             }
         )
-
-
-def _pending(order: Order) -> dict[str, object]:
-    return {
-        "order_id": order.order_id,
-        "status": order.status,
-        "payment_required": {"amount": number(order.total_amount), "currency": order.currency},
-        "webhook_url": f"{settings.PUBLIC_BASE_URL}/payments/notify",
-        "expires_at": order.reservation and order.reservation.expires_at,
-    }

@@ -22,6 +22,13 @@ from inventory.errors import (
 from inventory.pricing import number
 from qrcodes.errors import QrNotConfigured
 from ticketing import reservations
+from ticketing.api.sale_shapes import (
+    CustomerDetails,
+    IssuedTicket,
+    PricingContextIn,
+    issued_tickets,
+    pricing_context,
+)
 from ticketing.errors import (
     ExpiryOutOfRange,
     ReservationAlreadyActivated,
@@ -33,16 +40,7 @@ from ticketing.models import Order, Reservation
 
 from . import examples
 from .partner_view import PartnerView, idempotent, repeatable
-from .shapes import (
-    PAYMENT_REFERENCE,
-    CustomerDetails,
-    IssuedTicket,
-    PricingContextIn,
-    ReservationDetails,
-    issued_tickets,
-    pricing_context,
-    reservation_details,
-)
+from .shapes import PAYMENT_REFERENCE, ReservationDetails, reservation_details
 
 UUID_FIELD = Uuid()
 

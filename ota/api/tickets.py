@@ -16,6 +16,11 @@ from inventory.models import CustomerType
 from inventory.pricing import number
 from resellers.models import Partner
 from ticketing import finding, premade
+from ticketing.api.sale_shapes import (
+    CustomerDetails,
+    PricingContextIn,
+    pricing_context,
+)
 from ticketing.api.shapes import NoBody
 from ticketing.errors import (
     BatchExpired,
@@ -30,7 +35,7 @@ from ticketing.models import Order, Ticket
 from . import examples
 from .batch_shapes import BATCH_ID
 from .partner_view import PartnerView, idempotent
-from .shapes import PAYMENT_REFERENCE, CustomerDetails, PricingContextIn, pricing_context
+from .shapes import PAYMENT_REFERENCE
 
 
 class TicketQuery(ListQuery):

@@ -14,6 +14,7 @@ from django.db import connection
 from config.embedded.children import Child
 from config.serve.options import chosen
 from config.serve.processes import Processes
+from tests import canaries
 
 PATIENCE = 30.0
 
@@ -29,6 +30,7 @@ def web_server(folder: Path, **environment: str) -> Iterator[str]:
         yield url
     finally:
         server.stop()
+    assert canaries.found_below(folder) == []
 
 
 def _server(url: str, folder: Path, more: Mapping[str, str]) -> Child:

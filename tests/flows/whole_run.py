@@ -20,6 +20,7 @@ from config.embedded import places
 from config.embedded.children import claim
 from config.embedded.postgres import DURABLE, Postgres
 from config.serve.options import CHECKOUT
+from tests import canaries
 from tests.config.waiting import wait_until
 from tests.flows.over_http import LOST, over_http
 from tests.partner_program import Program, Send
@@ -131,6 +132,7 @@ def _running(folder: Path, port: int) -> Iterator[WholeRun]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+    assert canaries.found_below(folder / "log") == []
 
 
 @contextmanager

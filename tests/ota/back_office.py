@@ -12,7 +12,8 @@ from inventory.models import Product, SpecialDate
 from ota.models import ApiCall, Heartbeat, IdempotencyRecord
 from resellers import payment_secrets
 from resellers.models import Partner
-from tests import gate, make
+from tests import gate, make, shop
+from ticketing import payments
 
 
 def fill(times: int = 1) -> None:
@@ -25,6 +26,10 @@ def fill(times: int = 1) -> None:
         make.notify(make.notice(unpaid, amount=1), partner.partner_id)
         make.sell(make.premade_ticket(of=partner, product_id=product.pk))
         gate.use_up(make.ticket(of=partner, on=product))
+        shop.ticket(on=product)
+        payments.keep_refused(
+            payments.Reason.NO_SIGNATURE, source="direct", body=str(product).encode(), at=make.now()
+        )
         make.reseller(partner)
         make.api_key(partner)
         payment_secrets.add(partner, at=make.now())

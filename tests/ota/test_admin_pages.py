@@ -23,7 +23,7 @@ from ticketing.models import Venue
 
 from .back_office import any_row, fill
 
-OUR_APPS = ("inventory", "resellers", "ticketing", "ota")
+OUR_APPS = ("inventory", "resellers", "customers", "ticketing", "ota", "direct")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # All that staff may write by a form. What is not named here is looked at, never written.
 ADDED = {Product, SpecialDate, Partner, Reseller, Venue, User, Group}

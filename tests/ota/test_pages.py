@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from config.api.catalogue import catalogue
 from ota.pages.guides import guides
 
-GUIDES = ["quickstart", "idempotency-and-retries", "pricing", "rate-limits"]
+GUIDES = ["quickstart", "direct-channel", "idempotency-and-retries", "pricing", "rate-limits"]
 PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
 every_page = pytest.mark.parametrize("path", PAGES)
 
@@ -106,6 +106,7 @@ def test_the_page_of_a_code_names_the_operations_that_answer_it(client: Client) 
         "#content",
         "/docs#/OTA%20Integration/create_reservation",
         "/docs#/OTA%20Integration/generate_tickets",
+        "/docs#/Direct%20sales/place_order",
     ]
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ota.api.shapes import issued_tickets
 from tests import make
+from ticketing.api.sale_shapes import issued_tickets
 from ticketing.models import Ticket
 
 pytestmark = pytest.mark.django_db

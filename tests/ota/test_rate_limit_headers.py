@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import pytest
 from pytest_django import Settings
 
-from config import redis_client
-from resellers import rate_limits
+from config import rate_limits, redis_client
 from tests import make
 from tests.openapi import Answer
 from tests.partner_program import Program, program, refusal
@@ -35,7 +34,7 @@ def early_in_its_minute(seconds: int = 15) -> Program:
 @pytest.fixture
 def _redis_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "_LOCAL", rate_limits.LocalWindows())
-    monkeypatch.setattr(rate_limits, "_OUTAGE", rate_limits.Outage())
+    monkeypatch.setattr(rate_limits, "OUTAGE", rate_limits.Outage())
     settings.REDIS_URL = AWAY
     # Forty seconds past the minute, for as long as the test takes.
     clock = SimpleNamespace(time=lambda: 1_800_000_040, monotonic=time.monotonic)
@@ -146,7 +145,7 @@ def test_when_redis_is_back_it_counts_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "RETRY_REDIS_AFTER_SECONDS", 0.05)
-    monkeypatch.setattr(rate_limits, "_OUTAGE", rate_limits.Outage())
+    monkeypatch.setattr(rate_limits, "OUTAGE", rate_limits.Outage())
     there, mine = settings.REDIS_URL, early_in_its_minute()
     mine.get("inventory")
     settings.REDIS_URL = AWAY

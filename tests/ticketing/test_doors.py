@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.models import AllocationMove, Product
-from tests import make
+from tests import make, shop
 from ticketing import expiring, reconcile
 from ticketing.models import Customer, Order, PaymentNotice, Reservation, Ticket
 
@@ -59,7 +59,26 @@ def to_release() -> Callable[[], object]:
     return lambda: expiring.release(allocation_id, at=make.now())
 
 
-DOORS = [to_reserve, to_place, to_pay, to_activate, to_cancel, to_notify, to_release]
+def to_buy_directly() -> Callable[[], object]:
+    of, on = shop.account(), shop.product()
+    return lambda: shop.order(of=of, on=on, quantity=2)
+
+
+def to_cancel_directly() -> Callable[[], object]:
+    placed = shop.order()
+    return lambda: shop.cancel(placed)
+
+
+def to_notify_directly() -> Callable[[], object]:
+    placed = shop.order(quantity=2)
+    event = make.notice(placed)
+    return lambda: make.notify(event, "direct")
+
+
+DOORS = [
+    to_reserve, to_place, to_pay, to_activate, to_cancel, to_notify, to_release,
+    to_buy_directly, to_cancel_directly, to_notify_directly,
+]  # fmt: skip
 
 
 def statements(call: Callable[[], object]) -> list[str]:

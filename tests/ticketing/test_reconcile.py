@@ -6,7 +6,7 @@ from django.db import connection
 
 from inventory import allocations
 from inventory.models import Product
-from tests import make
+from tests import make, shop
 from ticketing import reconcile, tasks
 from ticketing.models import Batch, Reservation, Ticket
 
@@ -19,6 +19,8 @@ def product() -> Product:
     made = make.product(20, direct=10)
     make.order("CONFIRMED", on=made)
     make.order("EXPIRED", on=made)
+    for status in ("CONFIRMED", "PENDING_PAYMENT", "CANCELLED", "EXPIRED", "overdue"):
+        shop.order(status, on=made)
     for status in ("active", "activated", "cancelled", "expired", "overdue"):
         make.reservation(status, on=made, quantity=2)
     allocations.reallocate(
@@ -94,8 +96,14 @@ def test_a_counter_or_move_that_was_tampered_with_is_found(
 
 
 def test_a_hold_that_nobody_counted_is_found(product: Product) -> None:
-    Reservation.objects.filter(status="active").update(quantity=3)
+    Reservation.objects.filter(status="active", order=None).update(quantity=3)
     assert found() == [(f"{product.pk} ota", "reserved = holds + pre-made tickets", 4, 6)]
+
+
+def test_a_hold_in_the_pool_of_the_other_channel_is_found(product: Product) -> None:
+    foreign = Reservation.objects.filter(status="cancelled")
+    foreign.update(allocation=make.allocation(product, "direct"))
+    assert found() == [(f"{product.pk} direct", "no hold of the other channel", 0, 1)]
 
 
 def test_a_lost_ticket_is_found(product: Product) -> None:

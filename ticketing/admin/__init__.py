@@ -1,6 +1,7 @@
 """Staff look at reservations, orders and tickets here; all of them change by use cases only."""
 
 from . import (
+    accounts,
     batches,
     customers,
     orders,
@@ -13,6 +14,7 @@ from . import (
 )
 
 __all__ = [
+    "accounts",
     "batches",
     "customers",
     "orders",

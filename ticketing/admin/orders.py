@@ -79,7 +79,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "confirmation_code__exact",
         "payment_reference__exact",
     ]
-    search_ids = ["id", "reservation_id", "customer_id"]
+    search_ids = ["id", "reservation_id", "customer_id", "account_id"]
     search_help_text = _("Order number, confirmation code, payment reference or an id")
     inlines = [OrderHistoryInline, TicketsInline, NoticesInline]
     readonly_fields = ["state", "total", "units", "buyer"]
@@ -90,7 +90,7 @@ class OrderAdmin(ReadOnlyAdmin):
             _("Payment"),
             {"fields": ["total", "payment_reference", "confirmation_code", "confirmed_at"]},
         ),
-        (_("Customer"), {"fields": ["customer", "buyer", "created_at"]}),
+        (_("Customer"), {"fields": ["account", "customer", "buyer", "created_at"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:

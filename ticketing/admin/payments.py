@@ -4,7 +4,7 @@ from unfold.decorators import display
 
 from config.admin_ground import ReadOnlyAdmin, code, label
 
-from ..models import PaymentNotice
+from ..models import PaymentNotice, RefusedNotice
 
 COLOURS = {"applied": "success", "noted": "info", "rejected": "danger"}
 
@@ -40,4 +40,28 @@ class PaymentNoticeAdmin(ReadOnlyAdmin):
 
     @display(description=_("signed body"))
     def as_it_came(self, notice: PaymentNotice) -> str:
+        return code(bytes(notice.body).decode(errors="replace"))
+
+
+@admin.register(RefusedNotice)
+class RefusedNoticeAdmin(ReadOnlyAdmin):
+    """What came to the inbox and was not taken: forged, too old, or not to be understood."""
+
+    list_display = ["last_at", "why", "source", "times", "size", "first_at"]
+    list_filter = ["reason", "last_at"]
+    search_fields = ["source__exact", "request_id__exact"]
+    search_help_text = _("Source or request id")
+    readonly_fields = ["why", "as_it_came"]
+    fieldsets = [
+        (None, {"fields": ["why", "source", "times", "first_at", "last_at", "request_id"]}),
+        (_("As it came"), {"fields": ["size", "as_it_came"]}),
+    ]
+
+    @display(description=_("reason"), ordering="reason")
+    def why(self, notice: RefusedNotice) -> str:
+        colour = "warning" if notice.reason == RefusedNotice.Reason.MALFORMED else "danger"
+        return label(notice.get_reason_display(), colour)
+
+    @display(description=_("its beginning"))
+    def as_it_came(self, notice: RefusedNotice) -> str:
         return code(bytes(notice.body).decode(errors="replace"))

@@ -1,7 +1,7 @@
 """Where payment providers and partners report payments."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -18,9 +18,11 @@ from config.api.middleware import request_id_of
 from config.api.reading import read
 from config.api.retries import with_retries
 from config.api.strict import Strict
+from config.errors import Refusal
 
 from .. import payments
 from ..errors import InvalidSignature
+from ..models import RefusedNotice
 
 
 class PaymentEvent(Strict):
@@ -73,6 +75,7 @@ class SignedBySource(BaseAuthentication):
             signature=request.headers.get("X-Payment-Signature", ""),
             body=raw_body(request),
             at=timezone.now(),
+            request_id=request_id_of(request),
         )
         return Source(source), None
 
@@ -124,9 +127,24 @@ class NotifyView(APIView):
         source = cast(Source, request.user).name
         answer = with_retries(payments.notified)(
             source=source,
-            event=read(request, PaymentEvent, invalid=400),
+            event=_event(request, source),
             body=raw_body(request),
             at=timezone.now(),
             by=Actor(f"payment:{source}", request_id_of(request)),
         )
         return Response(answer)
+
+
+def _event(request: Request, source: str) -> dict[str, Any]:
+    """What a signed notice says; one that cannot be read is kept for operators, and refused."""
+    try:
+        return read(request, PaymentEvent, invalid=400)
+    except Refusal:
+        payments.keep_refused(
+            RefusedNotice.Reason.MALFORMED,
+            source=source,
+            body=raw_body(request),
+            at=timezone.now(),
+            request_id=request_id_of(request),
+        )
+        raise

@@ -3,7 +3,7 @@
 from .batches import Batch
 from .customers import Customer
 from .orders import Order, OrderMove
-from .payments import PaymentNotice
+from .payments import PaymentNotice, RefusedNotice
 from .reservations import Reservation, ReservationMove
 from .scans import Redemption, Scan
 from .settlement import SettlementEntry
@@ -17,6 +17,7 @@ __all__ = [
     "OrderMove",
     "PaymentNotice",
     "Redemption",
+    "RefusedNotice",
     "Reservation",
     "ReservationMove",
     "Scan",

@@ -3,6 +3,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from config.errors import Refusal
+from customers.models import Account
 from inventory.models import Channel, Product
 from resellers.models import Partner
 
@@ -14,10 +15,17 @@ from .reservations import Reservation
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def of(self, partner: Partner, order_id: str) -> "Order":
-        """The partner's order by its number; raises OrderNotFound."""
+    def of(self, partner: Partner | None, order_id: str) -> "Order":
+        """The partner's order by its number, of None one of direct sales; raises OrderNotFound."""
         try:
             return self.get(partner=partner, order_id=order_id)
+        except self.model.DoesNotExist:
+            raise OrderNotFound("No order of yours has this id.") from None
+
+    def bought_by(self, account: Account, order_id: str) -> "Order":
+        """The customer's own order by its number; raises OrderNotFound."""
+        try:
+            return self.get(account=account, order_id=order_id)
         except self.model.DoesNotExist:
             raise OrderNotFound("No order of yours has this id.") from None
 
@@ -58,6 +66,10 @@ class Order(Lifecycle):
     partner = models.ForeignKey(
         Partner, models.PROTECT, related_name="orders", null=True, blank=True
     )
+    # An index below begins with it.
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="orders", null=True, blank=True, db_index=False
+    )
     reservation = models.OneToOneField(
         Reservation, models.PROTECT, related_name="order", null=True, blank=True
     )
@@ -81,9 +93,9 @@ class Order(Lifecycle):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(channel="ota", partner__isnull=False)
-                | Q(channel="direct", partner__isnull=True),
-                name="partners_sell_in_the_ota_channel",
+                condition=Q(channel="ota", partner__isnull=False, account=None)
+                | Q(channel="direct", partner=None, account__isnull=False),
+                name="partners_sell_customers_buy",
             ),
             models.CheckConstraint(condition=Q(total_amount__gte=0), name="order_not_negative"),
             models.CheckConstraint(
@@ -94,10 +106,20 @@ class Order(Lifecycle):
         ]
         indexes = [
             models.Index(fields=["partner", "-created_at", "-id"], name="orders_listed"),
+            models.Index(
+                fields=["account", "-created_at", "-id"],
+                condition=Q(account__isnull=False),
+                name="orders_of_a_customer",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.order_id
+
+    @property
+    def source(self) -> str:
+        """Who reports its payments: `direct`, or its partner's id."""
+        return self.partner.partner_id if self.partner else Channel.DIRECT.value
 
     def refusal(self) -> Refusal:
         if self.status == self.Status.CONFIRMED:

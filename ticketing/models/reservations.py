@@ -40,8 +40,8 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
             return self.filter(Q(status="expired") | lapsed)
         return self if status == "all" else self.filter(status=status)
 
-    def lock(self, *, partner: Partner, reservation_id: uuid.UUID) -> "Reservation":
-        """The partner's reservation, locked until the transaction ends.
+    def lock(self, *, partner: Partner | None, reservation_id: uuid.UUID) -> "Reservation":
+        """The partner's reservation, of None one of direct sales, locked to the transaction's end.
 
         Raises ReservationNotFound. Whether it is overdue is asked after the lock was won.
         """
@@ -68,7 +68,10 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
 
 class Reservation(Lifecycle):
-    """Units held for a partner until it activates, cancels or lets them lapse."""
+    """Units held for a partner until it activates, cancels or lets them lapse.
+
+    Without a partner: units of the direct pool, held for the order that was placed with them.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active"
@@ -85,7 +88,7 @@ class Reservation(Lifecycle):
 
     # The two indexes below begin with them.
     partner = models.ForeignKey(
-        Partner, models.PROTECT, related_name="reservations", db_index=False
+        Partner, models.PROTECT, related_name="reservations", null=True, blank=True, db_index=False
     )
     allocation = models.ForeignKey(
         ChannelAllocation, models.PROTECT, related_name="reservations", db_index=False

@@ -21,8 +21,8 @@ SHOWN_COLUMNS = ", ".join(f"t.{name}" for name in SHOWN) + ", p.name"
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
-    def of(self, partner: Partner, code: str) -> "Ticket":
-        """The partner's ticket by its code; raises TicketNotFound."""
+    def of(self, partner: Partner | None, code: str) -> "Ticket":
+        """The partner's ticket by its code, of None one of direct sales; raises TicketNotFound."""
         try:
             return self.get(partner=partner, code=code)
         except self.model.DoesNotExist:

@@ -1,0 +1,77 @@
+from functools import partial
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked, masked_email, money, wanted
+from customers.models import Account
+
+from .. import customers
+from ..models import Order
+from .endings import end
+
+
+class OrdersInline(ReadOnlyInline):
+    """What an account ordered."""
+
+    model = Order
+    hide_title = True
+    verbose_name_plural = _("orders")
+    fields = readonly_fields = ["order_id", "product", "quantity", "total", "status", "created_at"]
+
+    @display(description=_("total"))
+    def total(self, order: Order) -> str:
+        return money(order.total_amount, order.currency)
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    """Customers who log in. A list shows nobody; a person's details are on the person's page."""
+
+    list_display = ["id", "email_shown", "name_shown", "is_active", "created_at", "erased_at"]
+    list_filter = ["is_active", "created_at"]
+    search_fields = ["email__iexact"]
+    search_ids = ["id"]
+    search_help_text = _("The whole e-mail address, or the id of the account")
+    actions_detail = ["erase"]
+    inlines = [OrdersInline]
+    fieldsets = [
+        (None, {"fields": ["id", "is_active", "created_at", "erased_at"]}),
+        (_("Personal data"), {"fields": ["name", "email"]}),
+    ]
+
+    def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("customers.erase_account")
+
+    @display(description=_("e-mail"))
+    def email_shown(self, account: Account) -> str:
+        return masked_email(account.email) if account.email else ""
+
+    @display(description=_("name"))
+    def name_shown(self, account: Account) -> str:
+        return masked(account.name)
+
+    @action(
+        description=_("Erase"),
+        icon="person_remove",
+        permissions=["erase"],
+        variant=ActionVariant.DANGER,
+    )
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then close the account and forget the person in all its orders."""
+        account = wanted(self, request, object_id)
+        return end(
+            self,
+            request,
+            account,
+            partial(customers.erase, customer_id=account.pk),
+            title=_("Erase customer"),
+            explained=_(
+                "Name, e-mail address, phone number and password are gone for good, and the "
+                "login with them. Orders, tickets and sums stay."
+            ),
+            done=_("Erased: %(result)s."),
+        )
