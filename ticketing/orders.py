@@ -74,15 +74,6 @@ def place_directly(
         expires_at=at + timedelta(minutes=settings.DIRECT_HOLD_MINUTES),
         created_at=at,
     )
-    order = issuing.open_order(
-        reservation,
-        customer_details=customer_details or {"name": buyer.name, "email": buyer.email or ""},
-        context=context,
-        at=at,
-        by=by,
-        account=buyer,
-    )
-    # Last, as every lock of a counter; the order may name its reservation before it is written.
     holding.hold(
         listed,
         quantity,
@@ -91,7 +82,14 @@ def place_directly(
         by=by,
         along=reservation.opening(),
     )
-    return order
+    return issuing.open_order(
+        reservation,
+        customer_details=customer_details or {"name": buyer.name, "email": buyer.email or ""},
+        context=context,
+        at=at,
+        by=by,
+        account=buyer,
+    )
 
 
 @transaction.atomic(savepoint=False)
