@@ -2,9 +2,8 @@
 
 import json
 import time
-import urllib.request
-from typing import Any
 
+from benchmarks import calls
 from benchmarks.figures import Shot
 from benchmarks.load import Invalid
 from benchmarks.stage import Stage
@@ -15,22 +14,16 @@ OF_THE_MOMENT = {"reservation_id", "reserved_until", "expires_at", "created_at"}
 def same_answers(stage: Stage) -> None:
     """Product and control give the same answers: what is compared is the same call."""
     sides = (stage.product, stage.control)
-    inventory, twin = (_answer(stage, f"{side}/api/ota/inventory") for side in sides)
+    key = stage.keys.read_text().split()[0]
+    inventory, twin = (json.loads(calls.get(f"{side}/api/ota/inventory", key)) for side in sides)
     if inventory != twin:
         raise Invalid(f"The control answers otherwise: {twin} instead of {inventory}")
-    body = b'{"product_id": 106, "quantity": 2}'
-    held, twin = (_answer(stage, f"{side}/api/ota/reserve", body) for side in sides)
+    wish = {"product_id": 106, "quantity": 2}
+    held, twin = (
+        json.loads(calls.post(f"{side}/api/ota/reserve", key, wish, once=side)) for side in sides
+    )
     if held.keys() != twin.keys() or any(held[k] != twin[k] for k in held.keys() - OF_THE_MOMENT):
         raise Invalid(f"The control answers otherwise: {twin} instead of {held}")
-
-
-def _answer(stage: Stage, url: str, body: bytes | None = None) -> dict[str, Any]:
-    headers = {"x-api-key": stage.keys.read_text().split()[0], "Content-Type": "application/json"}
-    if body:
-        headers["Idempotency-Key"] = url
-    request = urllib.request.Request(url, data=body, headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return dict(json.load(answer))
 
 
 def everything_was_on(stage: Stage, shots: list[Shot]) -> dict[str, int]:
