@@ -9,10 +9,11 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 
-from benchmarks import figures, load, proof, record
+from benchmarks import batches, figures, listing, load, proof, record
 from benchmarks.record import Record
 from benchmarks.stage import Stage, stage
 from config.embedded import CannotStart
@@ -24,15 +25,20 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="of each call (default: 3)")
     parser.add_argument("--seconds", type=int, default=5, help="of each load (default: 5)")
-    parser.add_argument("--quick", action="store_true", help="one round of two seconds, no record")
+    parser.add_argument(
+        "--tickets", type=int, default=1_000_000, help="in the list (default: 1000000)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="one round of two seconds, 100000 tickets, no record"
+    )
     parser.add_argument("--port", type=int, default=18200, help="and the next one")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.rounds, chosen.seconds = 1, 2
+        chosen.rounds, chosen.seconds, chosen.tickets = 1, 2, 100_000
     return chosen
 
 
-def measure(on: Stage, rounds: int, seconds: int) -> Record:
+def measure(on: Stage, rounds: int, seconds: int, tickets: int) -> Record:
     """All figures, printed as they come."""
     found = Record(command=record.command())
     proof.same_answers(on)
@@ -47,9 +53,21 @@ def measure(on: Stage, rounds: int, seconds: int) -> Record:
     found.counter = figures.counter(on, min(seconds, 2), 2 * rounds + 1)
     print("QR images", flush=True)
     found.qr_images = figures.qr_images(on, 200 * seconds)
+    print(f"A list of {tickets} tickets", flush=True)
+    found.listing = listing.measured(on, tickets)
+    print("Batches, and reservations beside them", flush=True)
+    found.batches = batches.measured(on)
+    found.beside = [batches.beside(on, seconds) for _ in range(rounds)]
     found.proof["reconcile"] = proof.no_drift(on)
-    found.verdicts = list(figures.verdicts(found.shots, found.counter))
+    found.verdicts = list(judged(found))
     return found
+
+
+def judged(found: Record) -> Iterator[figures.Verdict]:
+    """Every bound of the run."""
+    yield from figures.verdicts(found.shots, found.counter)
+    yield from batches.verdicts(found.batches, found.beside)
+    yield from listing.verdicts(found.listing)
 
 
 def told(number: int, shot: figures.Shot) -> str:
@@ -65,7 +83,7 @@ def main() -> int:
     chosen, began, load_before = arguments(), monotonic(), os.getloadavg()[0]
     load.wrk()
     with stage(chosen.port, PARTNERS) as on:
-        found = measure(on, chosen.rounds, chosen.seconds)
+        found = measure(on, chosen.rounds, chosen.seconds, chosen.tickets)
         found.machine = record.machine(on, load_before)
     print(found.as_text())
     if not chosen.quick:

@@ -13,7 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.batches import Batches, Beside
 from benchmarks.figures import Shot, Verdict
+from benchmarks.listing import Page
 from benchmarks.stage import Stage
 from config.serve.options import CHECKOUT
 
@@ -29,6 +31,9 @@ class Record:
     shots: list[Shot] = field(default_factory=list)
     counter: list[dict[str, float]] = field(default_factory=list)
     qr_images: dict[str, dict[str, float]] = field(default_factory=dict)
+    listing: list[Page] = field(default_factory=list)
+    batches: Batches = field(default_factory=Batches)
+    beside: list[Beside] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     proof: dict[str, Any] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +73,13 @@ class Record:
                 *_table(
                     ["QR image by", "µs each", "s for 5000", "bytes"],
                     ([name.strip(), *figures.values()] for name, figures in self.qr_images.items()),
+                ),
+                "",
+                *_of_batches(self.batches, self.beside),
+                "",
+                *_table(
+                    ["list of tickets", "ms", "worst", "total_count"],
+                    ([p.name, f"{p.middle:.1f}", f"{p.worst:.1f}", p.total] for p in self.listing),
                 ),
                 "",
                 "Checked: " + "; ".join(f"{name}: {value}" for name, value in self.proof.items()),
@@ -124,6 +136,27 @@ def _medians(shots: list[Shot]) -> Iterable[list[Any]]:
             f"{median(s.load.p99 for s in of):.2f}",
             ", ".join(f"{part} {each:.0f}" for part, each in spent.items() if each >= 5),
         ]
+
+
+def _of_batches(made: Batches, rounds: list[Beside]) -> Iterable[str]:
+    seconds = ", ".join(f"{each:.2f}" for each in made.seconds)
+    yield (
+        f"5000 tickets with their images in one answer of {made.mebibytes:.1f} MiB: {seconds} s at"
+        f" the client; a worker and what it starts grew by {made.grew:.0f} MiB at most, and stayed"
+        f" {made.stayed:.0f} MiB larger."
+    )
+    yield ""
+    yield from _table(
+        ["POST reserve", "requests/s", "p50 ms", "p99 ms", "batches of the product meanwhile, s"],
+        (
+            [name, f"{of.per_second:.0f}", f"{of.p50:.2f}", f"{of.p99:.2f}", batches]
+            for each in rounds
+            for name, of, batches in (
+                ("alone", each.alone, ""),
+                ("beside", each.beside, ", ".join(f"{s:.2f}" for s in each.batches)),
+            )
+        ),
+    )
 
 
 def _middle(rounds: list[dict[str, float]], name: str) -> float:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psutil
 import psycopg
 import redis
 
@@ -61,6 +62,19 @@ class Stage:
         """Logged calls that are not in their table yet."""
         with redis.Redis.from_url(self.redis_url) as client:
             return int(client.xlen("gangway:calls"))
+
+    def sql(self, statement: str) -> None:
+        """Run one statement outside any transaction."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes of the product that answer."""
+        return psutil.Process(self.roots["web"]).children()
+
+    def bench(self, *arguments: str) -> str:
+        """What a command of the benchmarks prints; loud when it fails."""
+        return _run(self.naive, "-m", "django", *arguments)
 
     def manage(self, *arguments: str) -> str:
         """What a command of the product prints; loud when it fails."""

@@ -16,10 +16,12 @@ from inventory import allocations
 from inventory.models import Product, SpecialDate
 from resellers import keys
 from resellers.models import Partner
+from ticketing import batches
 
 BY = Actor("bench")
 UNITS = 1_000_000_000
 HOT_PRODUCT = 106
+LARGEST = 5000  # tickets in a batch
 # id, name, weekday, weekend, discounts: those of the demonstration, with stock for any load
 PRODUCTS = [
     (106, "Premium Plan", 288, 318, {"child": 100, "elderly": 50, "student": 50}),
@@ -27,7 +29,7 @@ PRODUCTS = [
     (108, "Deluxe Tea Set", 788, 868, {"vip": 200, "elderly": 100}),
 ]
 SPECIAL_DATES = {date(2025, 12, 31): "1.5", date(2026, 2, 18): "1.3"}
-PERMISSIONS = ["inventory:read", "reservations:write", "qr:generate"]
+PERMISSIONS = ["inventory:read", "reservations:write", "qr:generate", "tickets:bulk-generate"]
 
 
 @transaction.atomic
@@ -73,3 +75,17 @@ def _partner(name: str, *, at: datetime) -> tuple[Partner, str]:
         permissions=PERMISSIONS,
     )
     return partner, key
+
+
+def tickets(owner: str, count: int) -> str:
+    """That many pre-made tickets of a partner of its own, every tenth batch cancelled; its key."""
+    partner = Partner.objects.create(partner_id=owner, name=owner, rate_limit=1000)
+    _, key = keys.issue(partner, ["tickets:read"], at=timezone.now())
+    for number, first in enumerate(range(0, count, LARGEST)):
+        batch = batches.generate(
+            partner=partner, batch_id=f"B-{number}", product_id=HOT_PRODUCT,
+            quantity=min(LARGEST, count - first), at=timezone.now(), by=BY,
+        )  # fmt: skip
+        if number % 10 == 9:
+            batches.cancel_rest(partner=partner, batch_id=batch.batch_id, at=timezone.now(), by=BY)
+    return key

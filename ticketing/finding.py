@@ -6,6 +6,7 @@ look up in an index that is ordered by moments, instead of rows to look through.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, Sum
@@ -38,8 +39,7 @@ def premade(
         tickets = _of(tickets, batches)
     if status:
         tickets = tickets.filter(status=status)
-        return Found(tickets, tickets.count)
-    return Found(tickets, lambda: _number(batches))
+    return Found(tickets, partial(_number, batches, status))
 
 
 def of_any_origin(
@@ -64,6 +64,10 @@ def _of(tickets: QuerySet[Ticket], batches: QuerySet[Batch]) -> QuerySet[Ticket]
     return tickets.filter(batch__in=moments, created_at__in=set(moments.values()))
 
 
-def _number(batches: QuerySet[Batch]) -> int:
-    # Of each batch all its tickets are there for good, whatever became of them.
-    return int(batches.order_by().aggregate(number=Sum("quantity", default=0))["number"])
+def _number(batches: QuerySet[Batch], status: str | None) -> int:
+    batches = batches.order_by()
+    if status is None:  # of each batch all its tickets are there for good, whatever became of them
+        return int(batches.aggregate(number=Sum("quantity", default=0))["number"])
+    # Named one by one, they are counted in the smallest index of the table.
+    ids = list(batches.values_list("pk", flat=True))
+    return Ticket.objects.filter(batch__in=ids, status=status).count()

@@ -288,6 +288,7 @@ class Migration(migrations.Migration):
                 (
                     "allocation",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="tickets",
                         to="inventory.channelallocation",
@@ -316,6 +317,7 @@ class Migration(migrations.Migration):
                 (
                     "product",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="tickets",
                         to="inventory.product",

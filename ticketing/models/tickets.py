@@ -73,8 +73,11 @@ class Ticket(Lifecycle):
         help_text="Set for pre-made tickets.",
     )
     order = models.ForeignKey(Order, models.PROTECT, related_name="tickets", null=True, blank=True)
-    allocation = models.ForeignKey(ChannelAllocation, models.PROTECT, related_name="tickets")
-    product = models.ForeignKey(Product, models.PROTECT, related_name="tickets")
+    # Too many tickets have the same of each for an index to lead to few of them.
+    allocation = models.ForeignKey(
+        ChannelAllocation, models.PROTECT, related_name="tickets", db_index=False
+    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="tickets", db_index=False)
     status = models.CharField(max_length=20, choices=Status, default=Status.PRE_GENERATED)
     customer_type = models.CharField(max_length=10, choices=CustomerType, blank=True)
     price = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
