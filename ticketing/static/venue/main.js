@@ -115,7 +115,7 @@ function answered(scan, { status, body }) {
   const result = status === 200 ? "granted" : "refused";
   // A code is worth money: it is not kept once it is answered.
   recent.note({ ...scan, qr: undefined, result, code: body.code, ticket: body.ticket_code });
-  present(result, body, result === "granted" ? () => undo(scan) : null);
+  present(result, { function_code: scan.fn, ...body }, result === "granted" ? () => undo(scan) : null);
 }
 
 async function look(text) {
