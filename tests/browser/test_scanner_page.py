@@ -80,6 +80,7 @@ def test_where_several_uses_are_served_one_has_to_be_chosen_and_stays_chosen(
         assert mine.trouble == "Choose what to admit to."
         mine.choose(GIFT)
         mine.page.reload()
+        mine.page.locator("#recent").wait_for()
         mine.scan(gate.printed(ticket), "granted")
         assert mine.said[0] == "VIP gift · 0 left"
     assert gate.left(ticket) == {TOKEN: 2, GIFT: 0}
@@ -347,6 +348,8 @@ def test_a_device_that_wakes_up_offline_keeps_its_key_and_comes_back_by_itself(
         mine.page.reload()
         mine.page.locator("#trouble:visible").wait_for()
         assert mine.link == "OFFLINE: nothing can be granted"
+        mine.enter("TICKET:1.0.ABC")
+        assert mine.trouble == "The server does not answer."
         mine.page.unroute("**/venue/scanner")
         mine.page.locator("#recent").wait_for()
         assert (mine.link, mine.page.locator("#trouble").is_visible()) == ("Online", False)
