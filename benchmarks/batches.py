@@ -71,12 +71,12 @@ def beside(stage: Stage, seconds: int) -> Beside:
 
 def _reserved(stage: Stage, seconds: int) -> Load:
     address = f"{stage.product}/api/ota/reserve"
-    return load.run(address, "POST", keys=stage.keys, connections=CONNECTIONS, seconds=seconds)
+    return load.run(address, "reserve", files=stage.files, connections=CONNECTIONS, seconds=seconds)
 
 
 def _batch(stage: Stage, number: int, product: int) -> tuple[float, int]:
     """Seconds until the answer is read to its end, and its bytes."""
-    keys, name = stage.keys.read_text().split(), uuid.uuid4().hex
+    keys, name = stage.api_keys, uuid.uuid4().hex
     wish = {"product_id": product, "quantity": LARGEST, "batch_id": name}
     address = f"{stage.product}/api/ota/tickets/bulk-generate"
     began = time.perf_counter()

@@ -89,8 +89,7 @@ def _later(customers: Callers, seconds: int) -> Load:
 
 def measured(on: Stage, rounds: int, seconds: int) -> list[Round]:
     keys, tokens = on.files / "key-headers", on.files / "token-headers"
-    known = (on.files / "partners").read_text().split()
-    keys.write_text("".join(f"x-api-key: {key}\n" for key in known))
+    keys.write_text("".join(f"x-api-key: {key}\n" for key in on.api_keys))
     tokens.write_text(_run(on.environment, "-m", "benchmarks.channels_world"))
     partners = Callers(f"{on.product}/api/ota/reserve", keys, OTA_CONNECTIONS)
     customers = Callers(f"{on.product}/api/orders", tokens, DIRECT_CONNECTIONS)

@@ -34,7 +34,7 @@ def _expect_same(ours: dict[str, Any], twin: dict[str, Any]) -> None:
 
 def _answer(stage: Stage, url: str, wish: dict[str, Any] | None = None) -> dict[str, Any]:
     scanner = (stage.files / "scanners").read_text().split()[0]
-    headers = {"x-api-key": stage.api_key, "x-scanner-key": scanner}
+    headers = {"x-api-key": stage.api_keys[0], "x-scanner-key": scanner}
     body = json.dumps(wish).encode() if wish else None
     if body:
         headers |= {"Content-Type": "application/json", "Idempotency-Key": url}

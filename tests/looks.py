@@ -18,6 +18,11 @@ def link(token: str, **more: str) -> str:
     )
 
 
+def unsold(like: Ticket) -> Ticket:
+    """One of the same partner and product that waits for its sale."""
+    return make.premade_ticket(of=like.partner, product_id=like.product_id)
+
+
 def cancelled(of: Ticket) -> Ticket:
     assert of.partner is not None
     return premade.cancel(partner=of.partner, code=of.code, at=make.now(), by=make.BY)
@@ -42,7 +47,7 @@ def replaced(of: Ticket) -> str:
 # look of the page → a token that has it; the ticket is fresh and active
 TOKENS: dict[str, Callable[[Ticket], str]] = {
     "ACTIVE": lambda ticket: gate.sealed(ticket, VIEW),
-    "PRE_GENERATED": lambda _: gate.sealed(make.premade_ticket(), VIEW),
+    "PRE_GENERATED": lambda ticket: gate.sealed(unsold(ticket), VIEW),
     "USED": lambda ticket: gate.sealed(gate.use_up(ticket), VIEW),
     "EXPIRED": lambda ticket: gate.sealed(expired(ticket), VIEW),
     "CANCELLED": lambda ticket: gate.sealed(cancelled(ticket), VIEW),

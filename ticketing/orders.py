@@ -12,8 +12,8 @@ from config.actors import Actor
 from customers import accounts
 from customers.models import Account
 from inventory import pricing
-from inventory.moves import Cause
 from inventory.models import Channel
+from inventory.moves import Cause
 from resellers.models import Partner
 
 from . import holding, issuing

@@ -80,8 +80,9 @@ def test_where_several_uses_are_served_one_has_to_be_chosen_and_stays_chosen(
         assert mine.trouble == "Choose what to admit to."
         mine.choose(GIFT)
         mine.page.reload()
+        mine.page.locator("#recent").wait_for()
         mine.scan(gate.printed(ticket), "granted")
-        assert mine.said[0] == "Vip gift · 0 left"
+        assert mine.said[0] == "VIP gift · 0 left"
     assert gate.left(ticket) == {TOKEN: 2, GIFT: 0}
 
 
@@ -347,6 +348,8 @@ def test_a_device_that_wakes_up_offline_keeps_its_key_and_comes_back_by_itself(
         mine.page.reload()
         mine.page.locator("#trouble:visible").wait_for()
         assert mine.link == "OFFLINE: nothing can be granted"
+        mine.enter("TICKET:1.0.ABC")
+        assert mine.trouble == "The server does not answer."
         mine.page.unroute("**/venue/scanner")
         mine.page.locator("#recent").wait_for()
         assert (mine.link, mine.page.locator("#trouble").is_visible()) == ("Online", False)
@@ -433,6 +436,20 @@ def test_axe_finds_nothing_wrong_and_everything_fits_at_twice_the_size(
 
     assert wrong == {name: [] for name in wrong}
     assert cut == {name: [] for name in cut}
+
+
+def test_on_a_low_phone_a_long_refusal_is_scrolled_and_nothing_is_cut_off(
+    browser: Browser, site: str
+) -> None:
+    used = gate.use_up(gate.ticket(**{BOARDING: 3, TOKEN: 3, GIFT: 3}))
+    with phone(browser, site, viewport={"width": 320, "height": 400}) as mine:
+        mine.scan(gate.printed(used), "refused")
+        top = "document.querySelector('#verdict svg').getBoundingClientRect().top"
+        assert mine.page.evaluate("document.querySelector('#verdict').scrollTop = 0") == 0
+        assert mine.page.evaluate(top) >= 0
+        # Of the three uses, those of what was asked for.
+        assert [line.partition(":")[0] for line in mine.said[1:4]] == ["Ferry boarding"] * 3
+        mine.next()
 
 
 def test_behind_a_big_screen_nothing_can_be_reached_by_the_tab_key(

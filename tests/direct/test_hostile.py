@@ -14,10 +14,10 @@ from tests.config import hostile
 from tests.config.spoilt import spoilt
 from tests.customer_program import Shopper, shopper
 from tests.direct.routes import NEW_EMAIL, ROUTES, addressed, sample
+from tests.endpoints import CONTEXTS, Endpoint
 from tests.openapi import Answer
 from tests.ota.routes import Route
 from tests.partner_program import CUSTOMER, refusal
-from tests.endpoints import CONTEXTS, Endpoint
 from tests.test_hostile import unfair, world
 
 pytestmark = pytest.mark.django_db

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -81,6 +82,7 @@ class VenueAdmin(TidyAdmin):
     inlines = [ScannersInline]
     actions_detail = ["issue_scanner"]
     fields = ["code", "name", "functions", "is_active"]
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
         return super().get_queryset(request).annotate(live=Count("scanners", filter=LIVE))

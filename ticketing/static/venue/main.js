@@ -30,7 +30,8 @@ const recent = new Recent(element("scans"), { onUndo: undo, onAskAgain: redeem }
 // --- Logging in ---------------------------------------------------------------------------
 
 async function logIn(key) {
-  if (!A_KEY.test(key)) return complain(say("badKey"));
+  // With a key that the server has not confirmed yet, a ticket is no wrong key.
+  if (!A_KEY.test(key)) return complain(say(gate ? "noServer" : "badKey"));
   const wait = begin();
   const candidate = new Gate(key);
   const answer = await candidate.who();
@@ -115,7 +116,7 @@ function answered(scan, { status, body }) {
   const result = status === 200 ? "granted" : "refused";
   // A code is worth money: it is not kept once it is answered.
   recent.note({ ...scan, qr: undefined, result, code: body.code, ticket: body.ticket_code });
-  present(result, body, result === "granted" ? () => undo(scan) : null);
+  present(result, { function_code: scan.fn, ...body }, result === "granted" ? () => undo(scan) : null);
 }
 
 async function look(text) {

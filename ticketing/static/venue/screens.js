@@ -80,8 +80,9 @@ function reason(result, body) {
 
 // When and where it was used: the question a refused guest asks.
 function uses(body) {
-  const taken = (body.last_redemptions ?? []).filter((use) => !use.undone).slice(0, 3);
-  return taken.map((use) => [
+  const taken = (body.last_redemptions ?? []).filter((use) => !use.undone);
+  const same = taken.filter((use) => use.function_code === body.function_code);
+  return (same.length ? same : taken).slice(0, 3).map((use) => [
     `${sayFunction(use.function_code)}: ${say("at")(sayTime(use.redeemed_at), use.venue)}`, "used",
   ]);
 }

@@ -30,6 +30,13 @@ export const WORDS = {
     left: (uses) => `${uses} left`,
     at: (time, venue) => `${time} at ${venue}`,
     status: { PRE_GENERATED: "not activated", ACTIVE: "active", USED: "used", EXPIRED: "expired", CANCELLED: "cancelled" },
+    functions: {
+      FERRY_BOARDING: "Ferry boarding",
+      VIP_GIFT: "VIP gift",
+      PLAYGROUND_TOKEN: "Playground token",
+      PET_AREA: "Pet area",
+      TEA_SET: "Tea set",
+    },
     granted: "GRANTED",
     refused: "REFUSED",
     waiting: "WAIT",
@@ -85,6 +92,13 @@ export const WORDS = {
     left: (uses) => `剩余 ${uses} 次`,
     at: (time, venue) => `${time} 于 ${venue}`,
     status: { PRE_GENERATED: "未激活", ACTIVE: "有效", USED: "已使用", EXPIRED: "已过期", CANCELLED: "已取消" },
+    functions: {
+      FERRY_BOARDING: "登船",
+      VIP_GIFT: "贵宾礼品",
+      PLAYGROUND_TOKEN: "游乐代币",
+      PET_AREA: "宠物区",
+      TEA_SET: "茶点套餐",
+    },
     granted: "放行",
     refused: "拒绝",
     waiting: "请等待",
@@ -132,10 +146,10 @@ export const say = (name) => WORDS[lang][name];
 export const sayCode = (code) => WORDS[lang].codes[code] ?? code;
 export const sayStatus = (status) => WORDS[lang].status[status] ?? status;
 
-// FERRY_BOARDING as Ferry boarding
+// A new product may bring a function that has no words yet: SPA_ENTRY is read as Spa entry.
 export function sayFunction(code) {
   const text = code.replaceAll("_", " ").toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return WORDS[lang].functions[code] ?? text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 // The time of day, with the day where it is another one.

@@ -1,0 +1,185 @@
+"""The pictures of docs/images/, on a server with the demo data: see docs/screenshots.py."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from config import credentials
+from inventory.models import Product
+from ota import demo
+from resellers.models import Partner
+from tests import gate, looks, make
+from tests.browser import film
+from tests.browser.chromium import PROGRAM, chromium, watched
+from tests.browser.phone import Phone
+from tests.gate import BOARDING
+from ticketing.models import Scanner, Ticket, Venue
+
+PHONE, DESK = {"width": 390, "height": 780}, {"width": 1280, "height": 800}
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+[(PIER, _, _, KEY)] = demo.VENUES
+USER, PASSWORD = demo.PEOPLE[0][0], demo.PEOPLE[0][2]
+Take = Callable[[Browser, str], bytes]
+
+
+def taken(site: str, wanted: str = "") -> Iterator[tuple[str, bytes]]:
+    """Each picture whose name begins so, as PNG."""
+    if PROGRAM is None:
+        sys.exit("Pictures need Chromium; on Debian: apt-get install chromium")
+    # The page passes over keys when it has one, so that the film does not scan by itself.
+    shown = credentials.new("gw_scan")[1]
+    with tempfile.TemporaryDirectory() as folder:
+        shot = film.shoot([shown], Path(folder) / "gate.mjpeg", noise=0, gap=0)
+        with chromium(*film.flags(shot)) as browser:
+            for name, take in PICTURES.items():
+                if name.startswith(wanted):
+                    yield name, take(browser, site)
+
+
+def a_ticket(plan: str = "Premium Plan") -> Ticket:
+    """One that the demo partner sold."""
+    partner = Partner.objects.get(partner_id="OTA_DEMO")
+    return make.ticket(of=partner, on=Product.objects.get(name=plan))
+
+
+def a_used_ticket() -> Ticket:
+    """One with few uses, all taken at the gate of the demo."""
+    ticket = a_ticket("Pet Plan")
+    for right in ticket.entitlements:
+        gate.scan(ticket, right["function_code"], by=Scanner.objects.get(venue__code=PIER))
+    return ticket
+
+
+# --- The page behind a link --------------------------------------------------------------------
+
+
+def verify(state: str, lang: str, viewport: Any = PHONE) -> Take:
+    def take(browser: Browser, site: str) -> bytes:
+        with watched(browser, viewport=viewport) as seen:
+            seen.page.goto(site + looks.link(looks.TOKENS[state](a_ticket()), lang=lang))
+            return seen.page.screenshot(full_page=True)
+
+    return take
+
+
+# --- The page of a scanner ---------------------------------------------------------------------
+
+
+def gate_page(lang: str, play: Callable[[Phone], object], viewport: Any = PHONE) -> Take:
+    def take(browser: Browser, site: str) -> bytes:
+        with watched(browser, viewport=viewport, locale=LOCALES[lang]) as seen:
+            mine = Phone(seen, site)
+            play(mine)
+            mine.page.wait_for_timeout(150)
+            # The big screens cover what there is, and no more.
+            whole = not mine.page.locator("#verdict").is_visible()
+            return mine.page.screenshot(animations="disabled", full_page=whole)
+
+    return take
+
+
+def unknown(mine: Phone) -> None:
+    """It has seen the key of the film, which is none, and nobody else's is there yet."""
+    mine.page.locator("#trouble:visible").wait_for()
+    mine.page.evaluate("document.getElementById('trouble').hidden = true")
+
+
+def logged_in(mine: Phone) -> None:
+    unknown(mine)
+    mine.log_in(KEY)
+
+
+def ready(mine: Phone) -> None:
+    """After a few scans."""
+    logged_in(mine)
+    used = a_used_ticket()
+    for text, result in (("WHATEVER", "refused"), (used, "refused"), (a_ticket(), "granted")):
+        scan(mine, text, result)
+        mine.next()
+    mine.page.evaluate("scrollTo(0, 0)")
+
+
+def scan(mine: Phone, shown: Ticket | str, until: str) -> None:
+    mine.choose(BOARDING)
+    mine.scan(gate.printed(shown) if isinstance(shown, Ticket) else shown, until)
+
+
+def granted(mine: Phone) -> None:
+    logged_in(mine)
+    scan(mine, a_ticket(), "granted")
+
+
+def refused(mine: Phone) -> None:
+    logged_in(mine)
+    scan(mine, a_used_ticket(), "refused")
+
+
+def waiting(mine: Phone) -> None:
+    logged_in(mine)
+    mine.page.context.set_offline(True)
+    scan(mine, a_ticket(), "waiting")
+
+
+def offline(mine: Phone) -> None:
+    ready(mine)
+    mine.page.context.set_offline(True)
+
+
+# --- The back office ---------------------------------------------------------------------------
+
+
+def back_office(lang: str, open_it: Callable[[Page, str], object]) -> Take:
+    def take(browser: Browser, site: str) -> bytes:
+        with watched(browser, viewport=DESK, locale=LOCALES[lang]) as seen:
+            page = seen.page
+            page.goto(site + reverse("admin:index"))
+            page.fill("[name=username]", USER)
+            page.fill("[name=password]", PASSWORD)
+            page.press("[name=password]", "Enter")
+            page.locator("#nav-sidebar").wait_for()
+            open_it(page, site)
+            page.wait_for_timeout(300)  # icons and letters are drawn when they are there
+            return page.screenshot(animations="disabled")
+
+    return take
+
+
+def a_new_key(page: Page, site: str) -> None:
+    venue = Venue.objects.get(code=PIER)
+    page.goto(site + reverse("admin:ticketing_venue_issue_scanner", args=[venue.pk]))
+    page.fill("[name=label]", "Gate B")
+    page.press("[name=label]", "Enter")
+    page.locator("#shown-once-picture").wait_for()
+
+
+def the_scans(page: Page, site: str) -> None:
+    page.goto(site + reverse("admin:ticketing_scan_changelist"))
+
+
+PICTURES: dict[str, Take] = {
+    "verify-valid-en": verify("ACTIVE", "en"),
+    "verify-valid-zh": verify("ACTIVE", "zh"),
+    "verify-not-active-zh": verify("PRE_GENERATED", "zh"),
+    "verify-used-en": verify("USED", "en"),
+    "verify-expired-zh": verify("EXPIRED", "zh"),
+    "verify-cancelled-en": verify("CANCELLED", "en"),
+    "verify-code-expired-en": verify("CODE_EXPIRED", "en"),
+    "verify-invalid-zh": verify("INVALID", "zh"),
+    "verify-desktop-en": verify("ACTIVE", "en", DESK),
+    "gate-login-en": gate_page("en", unknown),
+    "gate-ready-en": gate_page("en", ready),
+    "gate-ready-zh": gate_page("zh", ready),
+    "gate-granted-en": gate_page("en", granted),
+    "gate-granted-zh": gate_page("zh", granted),
+    "gate-refused-en": gate_page("en", refused),
+    "gate-waiting-zh": gate_page("zh", waiting),
+    "gate-offline-en": gate_page("en", offline),
+    "gate-desktop-en": gate_page("en", ready, DESK),
+    "admin-scanner-key-en": back_office("en", a_new_key),
+    "admin-scans-zh": back_office("zh", the_scans),
+}
