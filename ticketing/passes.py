@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from config.actors import Actor
+from customers.models import Account
 from qrcodes import keys as qr_keys
 from qrcodes import tokens
 from qrcodes.tokens import TokenType
@@ -16,9 +17,10 @@ from resellers.models import Partner
 from . import presented
 from .errors import TicketNotFound
 from .gate_errors import ForeignTicket, TicketTypeMismatch
-from .models import Ticket
+from .models import Order, Ticket
 
 ENCRYPTED, URL = "encrypted", "url"
+Holder = Partner | Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +44,34 @@ class Look:
     expires_at: datetime
 
 
-def ticket_of(partner: Partner, code: str) -> Ticket:
-    """A ticket that this partner sells; raises TicketNotFound, TicketTypeMismatch, ForeignTicket.
+def ticket_of(holder: Holder, code: str) -> Ticket:
+    """A ticket that this partner sells, or this customer bought.
 
-    Here, unlike under /api/ota, somebody else's ticket is told apart from none.
+    Here, unlike under /api/ota, somebody else's ticket is told apart from none. Raises
+    TicketNotFound, TicketTypeMismatch, ForeignTicket.
     """
     ticket = presented.by_code(code)
     if ticket is None:
         raise TicketNotFound("There is no ticket with this code.")
-    if ticket.partner_id is None:
-        raise TicketTypeMismatch("This ticket was sold directly; its customer may show it.")
-    if ticket.partner_id != partner.pk:
-        raise ForeignTicket("This ticket is sold by somebody else.")
+    if (ticket.partner_id is None) != isinstance(holder, Account):
+        raise TicketTypeMismatch("Tickets of partners and of direct sales are shown to their own.")
+    if not _is_of(ticket, holder):
+        raise ForeignTicket("This ticket is somebody else's.")
     return ticket
 
 
-def make(*, partner: Partner, code: str, kind: str, minutes: int, at: datetime) -> Pass:
+def _is_of(ticket: Ticket, holder: Holder) -> bool:
+    if isinstance(holder, Account):
+        return Order.objects.filter(tickets=ticket, account=holder).exists()
+    return ticket.partner_id == holder.pk
+
+
+def make(*, holder: Holder, code: str, kind: str, minutes: int, at: datetime) -> Pass:
     """A fresh code for a ticket, good for so many minutes; nothing is stored.
 
     Raises what `ticket_of` raises, and TicketUsed, TicketExpired, TicketCancelled.
     """
-    ticket = ticket_of(partner, code)
+    ticket = ticket_of(holder, code)
     if not ticket.can_be_shown:
         raise ticket.gate_refusal()
     token = tokens.seal(

@@ -105,7 +105,7 @@ class Schema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Authenticators may describe themselves: `security = (name, definition)`."""
-        authenticators: list[Any] = self.view.get_authenticators()
+        authenticators = self._authenticators
         if not all(hasattr(each, "security") for each in authenticators):
             return super().get_auth()
         schemes = [each.security for each in authenticators]
@@ -161,7 +161,7 @@ class Schema(AutoSchema):
         yield from self.said.refusals
         yield from getattr(self.view, "refusals", ())
         yield from getattr(self._handler, "refusals", ())
-        for authenticator in self.view.get_authenticators():
+        for authenticator in self._authenticators:
             yield getattr(authenticator, "absent", http.MissingApiKey)
             yield getattr(authenticator, "refused", http.InvalidApiKey)
         for permission in self.view.permission_classes:
@@ -186,6 +186,11 @@ class Schema(AutoSchema):
     @property
     def _is_rate_limited(self) -> bool:
         return getattr(self.view, "is_rate_limited", False)
+
+    @property
+    def _authenticators(self) -> list[Any]:
+        others = (kind() for kind in getattr(self.view, "also_for", ()))
+        return [*self.view.get_authenticators(), *others]
 
     @property
     def _idempotent(self) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ota import demo
 from tests import make, shop
 from tests.customer_program import Shopper
+from tests.device import Device, read_qr
 from tests.flows.over_http import over_http
 from tests.flows.web import web_server
 from tests.openapi import Answer
@@ -19,6 +20,7 @@ from ticketing import payments, reconcile
 from ticketing.models import Order
 
 EMAIL = "chan@example.com"
+DEMO_SCANNER = "venue_test_key_12345"
 
 
 def notified(by: Shopper, event: dict[str, Any], source: str, secret: str) -> Answer:
@@ -41,13 +43,14 @@ def paid(placed: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_from_the_catalogue_to_the_tickets(tmp_path: Path) -> None:
+def test_from_the_catalogue_to_the_gate(tmp_path: Path) -> None:
     demo.seed(at=timezone.now())
     with web_server(tmp_path) as url:
         anybody = Shopper(send=over_http(url))
         partner = Program("ota_test_key_12345", send=over_http(url))
         tickets = buy(anybody, partner)
-    assert len(tickets) == 3
+        assert len(tickets) == 3
+        board(anybody.logged_in(EMAIL), tickets, Device(DEMO_SCANNER, send=over_http(url)))
     assert list(reconcile.differences()) == []
 
 
@@ -83,6 +86,19 @@ def buy(anybody: Shopper, partner: Program) -> list[dict[str, Any]]:
     assert expect(200, mine.get("orders"))["total_count"] == 1
     assert refusal(partner.get(f"orders/{placed['order_id']}")) == (404, "not_found")
     return tickets
+
+
+def board(mine: Shopper, tickets: list[dict[str, Any]], pier: Device) -> None:
+    """The guests pass the gate that partners' guests pass, with a printed QR or a fresh one."""
+    first, second, _ = tickets
+    boarded = pier.granted(read_qr(first["qr_code"]))
+    assert boarded["ticket_code"] == first["ticket_code"]
+    assert refusal(pier.scan(read_qr(first["qr_code"]))) == (409, "entitlement_exhausted")
+    fresh = read_qr(expect(200, mine.post(f"/qr/{second['ticket_code']}"))["qr_image"])
+    assert pier.granted(fresh)["ticket_code"] == second["ticket_code"]
+    info = expect(200, mine.get(f"/qr/{second['ticket_code']}/info"))
+    left = {right["function_code"]: right["remaining_uses"] for right in info["entitlements"]}
+    assert (info["ticket_type"], left["FERRY_BOARDING"]) == ("NORMAL", 0)
 
 
 @pytest.mark.django_db(transaction=True)

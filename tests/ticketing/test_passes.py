@@ -25,7 +25,7 @@ NEW_KEY = {"kid": 2, "state": "active", "master": "c0ffee11" * 4 + "ab" * 16}
 def made(ticket: Ticket, kind: str = passes.ENCRYPTED, minutes: int = 30) -> Pass:
     assert ticket.partner
     return passes.make(
-        partner=ticket.partner, code=ticket.code, kind=kind, minutes=minutes, at=make.now()
+        holder=ticket.partner, code=ticket.code, kind=kind, minutes=minutes, at=make.now()
     )
 
 
@@ -106,9 +106,9 @@ def test_what_can_be_shown_is_what_a_code_is_made_for(status: str) -> None:
 def test_only_its_own_partner_has_codes_made() -> None:
     ticket, stranger, at = gate.ticket(), make.partner(), make.now()
     with pytest.raises(ForeignTicket):
-        passes.make(partner=stranger, code=ticket.code, kind="encrypted", minutes=5, at=at)
+        passes.make(holder=stranger, code=ticket.code, kind="encrypted", minutes=5, at=at)
     with pytest.raises(TicketNotFound):
-        passes.make(partner=stranger, code="CRUISE-0", kind="encrypted", minutes=5, at=at)
+        passes.make(holder=stranger, code="CRUISE-0", kind="encrypted", minutes=5, at=at)
 
 
 def test_a_ticket_of_a_direct_sale_is_no_partners() -> None:

@@ -1,17 +1,22 @@
 """QR codes on demand: a fresh one for a ticket, or what it is worth without making one."""
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from config.api.answers import answers
 from config.api.fields import Boolean, Choice, Integer, ListOf, Moment, Text
 from config.api.reading import read, read_query
 from config.api.refusals import InvalidInput, Issue
 from config.api.strict import Strict
+from customers.authentication import CustomerAuthentication
+from customers.for_customers import ForCustomers
 from qrcodes import images
 from qrcodes.errors import QrNotConfigured
 from qrcodes.tokens import LONGEST_LIFE
@@ -87,10 +92,19 @@ class QrInfo(Strict):
     product_info = ProductInfo()
 
 
-class QrView(ForPartners):
+class OfHolder(APIView):
+    """What partners are shown of the tickets they sell, and customers of those they bought."""
+
     tags = ["QR Codes"]
     refusals = [TicketNotFound, ForeignTicket, TicketTypeMismatch]
+    also_for = [CustomerAuthentication]  # the schema asks: who else may call this address
 
+    @property
+    def holder(self) -> passes.Holder:
+        raise NotImplementedError
+
+
+class MakesQr(OfHolder):
     @answers(
         200,
         QrAnswer,
@@ -112,23 +126,20 @@ class QrView(ForPartners):
         _refuse_code(ticket_code)
         kind, minutes = _wish(request)
         made = passes.make(
-            partner=self.partner, code=ticket_code, kind=kind, minutes=minutes, at=timezone.now()
+            holder=self.holder, code=ticket_code, kind=kind, minutes=minutes, at=timezone.now()
         )
         log.info("ota.qr.generated", ticket_code=ticket_code, qr_type=kind, minutes=minutes)
         return Response(_answer(made, kind, minutes))
 
 
-class QrInfoView(ForPartners):
-    tags = ["QR Codes"]
-    refusals = [TicketNotFound, ForeignTicket, TicketTypeMismatch]
-
+class TellsQrInfo(OfHolder):
     @answers(200, QrInfo, operation="read_qr_info", example=examples.QR_INFO)
     def get(self, request: Request, ticket_code: str) -> Response:
         """See what a ticket is worth.
 
         Its status and what is left of it, without making a QR code.
         """
-        ticket = passes.ticket_of(self.partner, ticket_code)
+        ticket = passes.ticket_of(self.holder, ticket_code)
         return Response(
             {
                 "ticket_code": ticket.code,
@@ -139,6 +150,51 @@ class QrInfoView(ForPartners):
                 "product_info": {"id": ticket.product.pk, "name": ticket.product.name},
             }
         )
+
+
+class Partners(ForPartners):
+    @property
+    def holder(self) -> passes.Holder:
+        return self.partner
+
+
+class Customers(ForCustomers):
+    @property
+    def holder(self) -> passes.Holder:
+        return self.account
+
+
+class PartnersQrView(Partners, MakesQr):
+    pass
+
+
+class CustomersQrView(Customers, MakesQr):
+    pass
+
+
+class PartnersQrInfoView(Partners, TellsQrInfo):
+    pass
+
+
+class CustomersQrInfoView(Customers, TellsQrInfo):
+    pass
+
+
+def _by_credentials(partners: type[APIView], customers: type[APIView]) -> Callable[..., Any]:
+    """One address for both: who brings a bearer token and no API key is a customer."""
+    for_partners, for_customers = partners.as_view(), customers.as_view()
+
+    def chosen(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        is_customer = "HTTP_AUTHORIZATION" in request.META and "HTTP_X_API_KEY" not in request.META
+        return (for_customers if is_customer else for_partners)(request, *args, **kwargs)
+
+    # What a view of the framework says of itself: the schema asks, and so do the middlewares.
+    chosen.__dict__.update(for_partners.__dict__)
+    return chosen
+
+
+qr = _by_credentials(PartnersQrView, CustomersQrView)
+qr_info = _by_credentials(PartnersQrInfoView, CustomersQrInfoView)
 
 
 def _wish(request: Request) -> tuple[str, int]:
