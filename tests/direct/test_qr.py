@@ -50,7 +50,7 @@ def test_each_channel_shows_its_own_tickets_only(mine: Shopper, ticket: Ticket) 
 
 def test_no_ticket_has_the_code(mine: Shopper) -> None:
     gone = f"{make.ticket().code[:-12]}{'0' * 12}"
-    assert refusal(mine.post(f"/qr/{gone}")) == (404, "ticket_not_found")
+    assert refusal(mine.post(f"/qr/{gone}")) == (404, "not_found")
 
 
 @pytest.mark.parametrize("token", ["", "x.y.z", "Bearer"])
