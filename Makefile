@@ -46,8 +46,7 @@ bench: .venv/dev ## figures of this machine, into benchmarks/results/
 	@test -f benchmarks/__main__.py || { echo "benchmarks/__main__.py is missing"; exit 1; }
 	@exec $(PY) -m benchmarks $(ARGS)
 
-newman: .venv/run ## run the Postman collection against `make run`
-	@test -f docs/postman/run.sh || { echo "docs/postman/ is missing: no collection yet"; exit 1; }
+newman: .venv/run ## run the Postman collection against `make run`; needs npm
 	@exec sh docs/postman/run.sh
 
 screenshots: .venv/dev ## pictures of the pages, into docs/images/; needs Chromium

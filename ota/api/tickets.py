@@ -124,7 +124,7 @@ class TicketsView(PartnerView):
         asked = read_query(request, TicketQuery)
         paging = asked.pop("paging")
         found = _found(self.partner, asked)
-        rows = found.tickets.select_related("batch", "order")
+        rows = found.tickets.select_related("batch", "order").only(*SHOWN)
         page = paginate(rows, paging, count=found.total)
         return Response(page.body("tickets", [_summary(row) for row in page.rows]))
 
@@ -187,6 +187,13 @@ class TicketCancelView(PartnerView):
                 "cancelled_at": ticket.cancelled_at,
             }
         )
+
+
+# A thousand rows would read as many price lists else.
+SHOWN = [
+    "partner_id", "code", "status", "product_id", "batch__batch_id", "batch__reseller_id",
+    "order__order_id", "customer_type", "price", "created_at", "activated_at",
+]  # fmt: skip
 
 
 def _found(partner: Partner, asked: dict[str, Any]) -> Found:
