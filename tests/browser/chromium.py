@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Request
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -25,14 +25,13 @@ needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not install
 
 
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
+def chromium(driver: Playwright, *flags: str) -> Iterator[Browser]:
     """A browser of its own while the block runs."""
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=PROGRAM, args=list(flags))
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = driver.chromium.launch(executable_path=PROGRAM, args=list(flags))
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The product's own web server and a browser, one of each for all tests of a file."""
+"""The product's own web server and a browser, one of each for all tests in here."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.browser.chromium import chromium
@@ -25,14 +25,14 @@ def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site(
     tmp_path_factory: pytest.TempPathFactory,
     static_files: Path,
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[str]:
-    """Its address; what a file of tests wrote is gone when it ends."""
+    """Its address; what tests wrote is gone when it ends."""
     with django_db_blocker.unblock():
         try:
             with web_server(tmp_path_factory.mktemp("web"), STATIC_ROOT=str(static_files)) as url:
@@ -41,18 +41,21 @@ def site(
             call_command("flush", interactive=False, verbosity=0)
 
 
-@pytest.fixture(scope="module")
-def asynchronous() -> Iterator[None]:
-    """Allows the database beside the driver of the browser.
+@pytest.fixture(scope="package")
+def driver() -> Iterator[Playwright]:
+    """What drives browsers; the database may be used beside it.
 
     It runs an event loop in this thread, which Django takes for a view that forgot what it is.
     """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    try:
+        with sync_playwright() as running:
+            yield running
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="module")
-def browser(asynchronous: None) -> Iterator[Browser]:
-    with chromium() as running:
+@pytest.fixture(scope="package")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    with chromium(driver) as running:
         yield running

@@ -10,6 +10,7 @@ from tests import gate
 from tests.browser.chromium import Watched, watched
 from tests.gate import BOARDING
 
+SCANS = "**/venue/scan"  # what a page asks that scans
 # Everything the big screen ever showed, and every vibration, in their order.
 _DIARY = """
 navigator.vibrate = (pattern) => { (window.buzzed ??= []).push(pattern); return true; };

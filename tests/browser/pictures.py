@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import credentials
 from inventory.models import Product
@@ -35,7 +35,7 @@ def taken(site: str, wanted: str = "") -> Iterator[tuple[str, bytes]]:
     shown = credentials.new("gw_scan")[1]
     with tempfile.TemporaryDirectory() as folder:
         shot = film.shoot([shown], Path(folder) / "gate.mjpeg", noise=0, gap=0)
-        with chromium(*film.flags(shot)) as browser:
+        with sync_playwright() as driver, chromium(driver, *film.flags(shot)) as browser:
             for name, take in PICTURES.items():
                 if name.startswith(wanted):
                     yield name, take(browser, site)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright
 from pytest_django import DjangoDbBlocker
 
 from tests import gate
@@ -53,11 +53,11 @@ def scene(site: str, django_db_blocker: DjangoDbBlocker) -> Scene:
 
 @pytest.fixture(scope="module")
 def browser(
-    scene: Scene, asynchronous: None, tmp_path_factory: pytest.TempPathFactory
+    scene: Scene, driver: Playwright, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
     """Its camera shows the scene, again and again."""
     shot = film.shoot(scene.codes, tmp_path_factory.mktemp("film") / "scene.mjpeg")
-    with chromium(*film.flags(shot)) as running:
+    with chromium(driver, *film.flags(shot)) as running:
         yield running
 
 
@@ -124,7 +124,7 @@ def test_the_next_code_is_scanned_after_a_result_was_seen_for_a_moment(
 
 
 def test_without_a_camera_the_page_says_so_and_works_by_typing(
-    site: str, scene: Scene, asynchronous: None, browser: Browser
+    browser: Browser, site: str, scene: Scene
 ) -> None:
     with watched(browser) as seen:
         seen.page.add_init_script("delete Navigator.prototype.mediaDevices")
