@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from config.api.catalogue import catalogue
 from ota.pages.guides import guides
 
-GUIDES = ["quickstart", "idempotency-and-retries", "pricing", "rate-limits"]
+GUIDES = ["quickstart", "idempotency-and-retries", "pre-made-tickets", "pricing", "rate-limits"]
 PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
 every_page = pytest.mark.parametrize("path", PAGES)
 
