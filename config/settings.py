@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "config.api.middleware.request_id",
     "ota.metrics.count_requests",
     "config.api.middleware.content_length",
+    "config.api.middleware.body_to_the_end",
     "config.api.middleware.printable_path",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.content_security_policy",

@@ -27,3 +27,8 @@ def test_the_api_speaks_english_after_a_page_in_chinese_by_the_same_worker() -> 
 def test_the_api_sets_no_cookie_and_opens_no_session() -> None:
     answer = program().get("inventory")
     assert (answer.status, "set-cookie" in answer.headers) == (200, False)
+
+
+def test_the_admin_is_found_without_its_last_slash() -> None:
+    answer = Client().get("/admin")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/admin/")
