@@ -17,6 +17,7 @@ GUIDES = [
     "quickstart",
     "direct-channel",
     "idempotency-and-retries",
+    "pre-made-tickets",
     "pricing",
     "rate-limits",
     "scanner-page",
