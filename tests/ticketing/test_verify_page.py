@@ -184,8 +184,8 @@ def test_the_page_weighs_no_more_than_20_kb_in_two_requests(client: Client, stat
         ("", "zh"), ("*", "zh"), ("fr", "zh"), ("en", "en"), ("en-US,en;q=0.9", "en"), ("EN", "en"),
         ("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("en;q=0.8,zh;q=0.9", "zh"), ("zh-HK", "zh"),
         ("zh-Hant-TW;q=0.5, en;q=0.4", "zh"), ("en;q=0.5, zh;q=0.5", "zh"), ("zh;q=0", "en"),
-        ("en;q=-1", "zh"), ("zh;q=0,fr", "en"), ("en;q=0", "zh"), ("*;q=0.1, en", "en"),
-        ("en;q=0.2,*;q=0.5", "zh"),
+        ("en;q=-1", "zh"),
+        ("zh;q=0,fr", "en"), ("en;q=0", "zh"), ("*;q=0.1, en", "en"), ("en;q=0.2,*;q=0.5", "zh"),
         ("zh;q=0.1,*", "en"), (";;;,,,", "zh"), ("en;q=abc", "zh"), ("en;q=2", "zh"),
         ("en;q=0.1234", "zh"), ("en;q=0.999", "en"), ("en ; q = 0.9", "en"), ("e n", "zh"),
         ("eng", "zh"), ("enx-US", "zh"), ("x" * 10_000, "zh"), ("x," * 5000 + "en", "zh"),
@@ -224,6 +224,22 @@ def test_without_keys_the_page_says_that_nothing_can_be_checked(
     shown = looks.path("ACTIVE", "en")
     settings.QR_KEYS = []
     assert verdict(client.get(shown)) == (500, "CANNOT CHECK NOW", "暂时无法查验")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_database_the_page_says_to_come_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = looks.path("ACTIVE", "zh")
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict["OPTIONS"], "host", "/nonexistent")
+        answer = client.get(shown)
+        connection.close()
+
+    assert verdict(answer) == (503, "暂时无法查验", "CANNOT CHECK NOW")
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Cache-Control"] == HEADERS["Cache-Control"]
 
 
 def test_the_page_is_only_looked_at(client: Client) -> None:
