@@ -13,7 +13,14 @@ from pytest_django.fixtures import Settings
 from config.api.catalogue import catalogue
 from ota.pages.guides import guides
 
-GUIDES = ["quickstart", "idempotency-and-retries", "pricing", "rate-limits", "scanner-page"]
+GUIDES = [
+    "quickstart",
+    "gate",
+    "idempotency-and-retries",
+    "pricing",
+    "rate-limits",
+    "scanner-page",
+]
 PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
 every_page = pytest.mark.parametrize("path", PAGES)
 
