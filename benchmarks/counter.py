@@ -18,8 +18,8 @@ from django.utils import timezone
 from config.actors import Actor
 from config.statements import fetch
 from inventory import allocations
-from inventory.allocations import Cause
 from inventory.models import AllocationCounter
+from inventory.moves import Cause
 
 Once = Callable[[], None]
 FORK: ForkContext = multiprocessing.get_context("fork")

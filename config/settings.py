@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "ota.metrics.count_requests",
     "ota.calls.note_partner_calls",
     "config.api.middleware.content_length",
+    "config.api.middleware.body_to_the_end",
     "config.api.middleware.printable_path",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.content_security_policy",

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from ota.api import operations
 from ticketing.api import qr, scanner_page, venue, verify
@@ -11,6 +12,7 @@ urlpatterns = [
     path("healthz", operations.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.prometheus, name="metrics"),
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
     path("payments/notify", NotifyView.as_view(), name="payments-notify"),

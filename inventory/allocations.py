@@ -7,39 +7,31 @@ transaction, as its last statements, because they lock the hot counter row.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from config.actors import Actor
-from config.statements import Row, fetch, fetch_one
+from config.statements import fetch
 
 from .errors import BelowCommitted, CheckFailed, SoldOut, StockMoved, UnknownProduct
-from .models import AllocationCounter, AllocationMove, ChannelAllocation, Product
+from .models import AllocationCounter, ChannelAllocation, Product
+from .moves import (
+    GIVE,
+    GIVE_BACK,
+    HOLD,
+    RELEASE,
+    SELL,
+    SET_UP,
+    TAKE,
+    Along,
+    Cause,
+    Shift,
+    shift,
+    signature,
+)
 
-Kind = AllocationMove.Kind
 HIGHEST_GIVING_UTILISATION = 0.70  # R029: a direct pool used this far gives nothing away
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What a move is for: the kind and the uuid of something that lives above."""
-
-    kind: str
-    id: uuid.UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Along:
-    """What a hold is for, written in its statement: one more journey to PostgreSQL is saved.
-
-    `sql` is a row of WITH queries, the last of them an INSERT; it reads `FROM held`, which has
-    one row when the units were there and none otherwise. Its parameters have names of their own.
-    """
-
-    sql: str
-    params: Mapping[str, object]
 
 
 class Drift(RuntimeError):
@@ -59,23 +51,23 @@ def hold(
 
     What goes `along` is written with it, or not at all.
     """
-    if not _shift(allocation_id, Kind.HOLD, cause, at, by, reserved=units, along=along):
+    if not shift(HOLD, allocation_id, units, cause=cause, at=at, by=by, along=along):
         raise SoldOut(f"Fewer than {units} units are left. Ask for fewer or try again later.")
 
 
 def sell(allocation_id: int, units: int, *, cause: Cause, at: datetime, by: Actor) -> None:
     """Turn held units into sold ones."""
-    _must(_shift(allocation_id, Kind.SELL, cause, at, by, reserved=-units, sold=units))
+    _must(shift(SELL, allocation_id, units, cause=cause, at=at, by=by))
 
 
 def release(allocation_id: int, units: int, *, cause: Cause, at: datetime, by: Actor) -> None:
     """Return held units to the pool."""
-    _must(_shift(allocation_id, Kind.RELEASE, cause, at, by, reserved=-units))
+    _must(shift(RELEASE, allocation_id, units, cause=cause, at=at, by=by))
 
 
 def give_back(allocation_id: int, units: int, *, cause: Cause, at: datetime, by: Actor) -> None:
     """Return sold units to the pool."""
-    _must(_shift(allocation_id, Kind.GIVE_BACK, cause, at, by, sold=-units))
+    _must(shift(GIVE_BACK, allocation_id, units, cause=cause, at=at, by=by))
 
 
 def expire(
@@ -94,7 +86,7 @@ def expire(
             "causes": [cause for cause, _ in held],
             "units": [units for _, units in held],
             "cause_kind": cause_kind,
-            **_signature(at, by),
+            **signature(at, by),
         },
     )
     if len(moved) != len(held):
@@ -116,7 +108,7 @@ def set_up(product: Product, allocated: Mapping[str, int], *, at: datetime, by: 
         if is_new:
             AllocationCounter.objects.bulk_create([AllocationCounter(allocation=allocation)])
             cause = Cause("set_up", uuid.uuid4())
-            _must(_shift(allocation.pk, Kind.SET_UP, cause, at, by, allocated=units))
+            _must(shift(SET_UP, allocation.pk, units, cause=cause, at=at, by=by))
 
 
 @transaction.atomic
@@ -145,9 +137,9 @@ def reallocate(
     if broken := concerns(counters[source], counters[target], demand=demand):
         raise CheckFailed(" ".join(broken))
     cause = Cause("reallocation", uuid.uuid4())
-    for channel, change in _ascending(counters, {source: -units, target: units}):
+    for channel, way in _ascending(counters, {source: GIVE, target: TAKE}):
         allocation_id = counters[channel].allocation_id
-        if not _shift(allocation_id, Kind.REALLOCATE, cause, at, by, allocated=change):
+        if not shift(way, allocation_id, units, cause=cause, at=at, by=by):
             raise BelowCommitted(f"{channel} has fewer than {units} units that are still free.")
     return cause.id
 
@@ -182,8 +174,8 @@ def _lock_counters(product_id: int) -> dict[str, AllocationCounter]:
 
 
 def _ascending(
-    counters: Mapping[str, AllocationCounter], changes: Mapping[str, int]
-) -> list[tuple[str, int]]:
+    counters: Mapping[str, AllocationCounter], changes: Mapping[str, Shift]
+) -> list[tuple[str, Shift]]:
     return sorted(changes.items(), key=lambda change: counters[change[0]].allocation_id)
 
 
@@ -191,77 +183,10 @@ def _available(counter: AllocationCounter) -> int:
     return counter.allocated - counter.reserved - counter.sold
 
 
-def _must(moved: Row | None) -> None:
-    if moved is None:
+def _must(moved: bool) -> None:
+    if not moved:
         raise Drift("A counter holds less than is being returned to it.")
 
-
-def _shift(
-    allocation_id: int,
-    kind: Kind,
-    cause: Cause,
-    at: datetime,
-    by: Actor,
-    *,
-    allocated: int = 0,
-    reserved: int = 0,
-    sold: int = 0,
-    along: Along | None = None,
-) -> Row | None:
-    """The primitive: move the counters and remember it, or do nothing and return None."""
-    return fetch_one(
-        _shifting(along),
-        {
-            **(along.params if along else {}),
-            "allocation": allocation_id,
-            "kind": kind.value,
-            "d_allocated": allocated,
-            "d_reserved": reserved,
-            "d_sold": sold,
-            "cause_kind": cause.kind,
-            "cause": cause.id,
-            **_signature(at, by),
-        },
-    )
-
-
-def _shifting(along: Along | None) -> str:
-    if along is None:
-        return _SHIFT + _HELD
-    return f"{_SHIFT},{along.sql} RETURNING true"
-
-
-def _signature(at: datetime, by: Actor) -> dict[str, object]:
-    return {"at": at, "by": by.name, "request_id": by.request_id, "reason": by.reason}
-
-
-# The condition stands on the row's own columns: after a lock wait PostgreSQL looks at it again
-# with the new values, so nobody can be faster. A refusal locks nothing, unless it had to wait:
-# then PostgreSQL keeps the row locked until the transaction ends, though no row was moved.
-_SHIFT = """
-WITH moved AS (
-  UPDATE inventory_allocationcounter
-     SET allocated = allocated + %(d_allocated)s::bigint,
-         reserved = reserved + %(d_reserved)s::bigint,
-         sold = sold + %(d_sold)s::bigint,
-         version = version + 1
-   WHERE allocation_id = %(allocation)s::bigint
-     AND allocated + %(d_allocated)s::bigint
-         >= reserved + %(d_reserved)s::bigint + sold + %(d_sold)s::bigint
-     AND reserved + %(d_reserved)s::bigint >= 0
-     AND sold + %(d_sold)s::bigint >= 0
-  RETURNING version, allocated, reserved, sold),
-held AS (
-  INSERT INTO inventory_allocationmove
-    (allocation_id, seq, kind, d_allocated, d_reserved, d_sold, allocated, reserved, sold,
-     cause_kind, cause_id, by, request_id, reason, at)
-  SELECT %(allocation)s::bigint, version, %(kind)s::text,
-         %(d_allocated)s::bigint, %(d_reserved)s::bigint, %(d_sold)s::bigint,
-         allocated, reserved, sold, %(cause_kind)s::text, %(cause)s::uuid,
-         %(by)s::text, %(request_id)s::text, %(reason)s::text, %(at)s::timestamptz
-    FROM moved
-  RETURNING seq)"""
-_HELD = " SELECT true FROM held"
 
 _LOCK = """
 SELECT FROM inventory_allocationcounter

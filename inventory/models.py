@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -234,7 +233,6 @@ class AllocationMove(models.Model):
                 fields=["cause_id", "kind", "allocation"], name="each_cause_moves_once"
             ),
         ]
-        indexes = [BrinIndex(fields=["at"])]
 
     def __str__(self) -> str:
         return f"{self.allocation_id} #{self.seq} {self.kind}"

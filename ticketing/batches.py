@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from config.actors import Actor
 from inventory import allocations, pricing
-from inventory.allocations import Cause
 from inventory.errors import SoldOut
 from inventory.models import Channel
+from inventory.moves import Cause
 from inventory.pricing import Listed, SpecialPricing
 from qrcodes import keys as qr_keys
 from resellers import registry

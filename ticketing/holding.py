@@ -4,9 +4,9 @@ from datetime import datetime
 
 from config.actors import Actor
 from inventory import allocations
-from inventory.allocations import Along, Cause
 from inventory.errors import SoldOut
 from inventory.models import Channel
+from inventory.moves import Along, Cause
 from inventory.pricing import Listed
 
 from . import availability, expiring

@@ -10,6 +10,7 @@ from typing import Any
 from config.actors import Actor
 from inventory import allocations, pricing
 from inventory.models import Channel
+from inventory.moves import Cause
 from qrcodes import keys as qr_keys
 
 from . import codes
@@ -70,7 +71,7 @@ def fulfil(
     allocations.sell(
         reservation.allocation_id,
         reservation.quantity,
-        cause=allocations.Cause("reservation", reservation.id),
+        cause=Cause("reservation", reservation.id),
         at=at,
         by=by,
     )

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from config.actors import Actor
 from inventory import allocations
-from inventory.allocations import Cause
+from inventory.moves import Cause
 from resellers.models import Partner
 
 from . import issuing, posting

@@ -10,6 +10,7 @@ from django.db import transaction
 from config.actors import Actor
 from inventory import allocations, pricing
 from inventory.models import Channel
+from inventory.moves import Cause
 from resellers.models import Partner
 
 from . import holding, issuing
@@ -110,5 +111,5 @@ def _expiry(wished: datetime | None, at: datetime) -> datetime:
     return wished
 
 
-def _cause(reservation: Reservation) -> allocations.Cause:
-    return allocations.Cause("reservation", reservation.id)
+def _cause(reservation: Reservation) -> Cause:
+    return Cause("reservation", reservation.id)

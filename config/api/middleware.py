@@ -3,14 +3,17 @@
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from config.api.problems import answer
 from config.errors import NotFound
 
+REFUSED_UNREAD = frozenset({403, 429, 503})
 ACCEPTED = re.compile("[A-Za-z0-9_-]{8,64}")
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -45,6 +48,23 @@ def printable_path(get_response: Handler) -> Handler:
         return answer(request, NotFound())
 
     return readable
+
+
+def body_to_the_end(get_response: Handler) -> Handler:
+    """Whoever we know hears why, even if we had no need to read what was sent.
+
+    A server that answers and hangs up while the client is still sending is a broken
+    connection to that client, not an answer. Strangers (401, 404) are not waited for.
+    """
+
+    def heard(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code in REFUSED_UNREAD and not request._read_started:  # type: ignore[attr-defined]
+            with suppress(UnreadablePostError):
+                request.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return response
+
+    return heard
 
 
 def content_length(get_response: Handler) -> Handler:

@@ -9,7 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from config.api.middleware import request_id
+from config.api.middleware import body_to_the_end, request_id
 
 pytestmark = pytest.mark.urls("tests.config.api_site")
 
@@ -60,3 +60,11 @@ def test_naming_a_request_costs_next_to_nothing() -> None:
     middleware = request_id(lambda _: response)
     fastest = min(timeit.repeat(lambda: middleware(request), number=1000, repeat=5)) / 1000
     assert fastest < 200e-6  # twenty microseconds on a quiet machine; this one may be busy
+
+
+@pytest.mark.parametrize(("status", "unread"), [(503, b""), (429, b""), (403, b""), (401, b"{}")])
+def test_who_is_known_may_finish_speaking_before_being_refused(status: int, unread: bytes) -> None:
+    """Hanging up on somebody who still sends looks like a broken connection to them."""
+    request = RequestFactory().post("/api/ota/reserve", b"{}", content_type="application/json")
+    body_to_the_end(lambda _: HttpResponse(status=status))(request)
+    assert request.read() == unread

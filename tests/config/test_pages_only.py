@@ -28,3 +28,8 @@ def test_the_api_sets_no_cookie_and_opens_no_session() -> None:
     for path, status in (("inventory", 200), ("/qr/none/info", 404), ("/qr/verify", 400)):
         answer = program().get(path)
         assert (answer.status, "set-cookie" in answer.headers) == (status, False)
+
+
+def test_the_admin_is_found_without_its_last_slash() -> None:
+    answer = Client().get("/admin")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/admin/")

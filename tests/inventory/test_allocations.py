@@ -11,9 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from config.actors import Actor
 from config.errors import Refusal
 from inventory import allocations
-from inventory.allocations import Cause, Drift
+from inventory.allocations import Drift
 from inventory.errors import BelowCommitted, CheckFailed, SoldOut, StockMoved, UnknownProduct
 from inventory.models import AllocationMove, ChannelAllocation, Product
+from inventory.moves import Cause
 from tests import make
 
 pytestmark = pytest.mark.django_db

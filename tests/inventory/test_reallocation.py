@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from inventory import allocations
-from inventory.allocations import Cause
 from inventory.errors import BelowCommitted, CheckFailed, StockMoved, UnknownProduct
 from inventory.models import AllocationMove, Product
+from inventory.moves import Cause
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ import uuid
 import pytest
 
 from inventory import pricing
-from inventory.allocations import Cause
 from inventory.errors import SoldOut
 from inventory.models import Product
+from inventory.moves import Cause
 from tests import make
 from ticketing import holding
 

@@ -6,8 +6,8 @@ from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value,
 from django.db.models.functions import Now
 
 from config.errors import Refusal
-from inventory.allocations import Along
 from inventory.models import ChannelAllocation
+from inventory.moves import Along
 from resellers.models import Partner
 
 from ..errors import (
