@@ -25,6 +25,7 @@ urlpatterns = [
     path("venue/redemptions/<str:scan_id>/undo", venue.UndoView.as_view(), name="venue-undo"),
     path("venue/scanner", venue.ScannerView.as_view(), name="venue-scanner"),
     path("venue/", scanner_page.page, name="venue-page"),
+    path("venue", RedirectView.as_view(pattern_name="venue-page")),  # as it is typed on a phone
     re_path(r"^MP_verify_([A-Za-z0-9]{16})\.txt\Z", verify.domain_proof, name="wechat-proof"),
     path("", include("ota.pages.urls")),
 ]

@@ -30,6 +30,7 @@ def test_the_api_sets_no_cookie_and_opens_no_session() -> None:
         assert (answer.status, "set-cookie" in answer.headers) == (status, False)
 
 
-def test_the_admin_is_found_without_its_last_slash() -> None:
-    answer = Client().get("/admin")
-    assert (answer.status_code, answer.headers["location"]) == (302, "/admin/")
+def test_pages_that_people_type_are_found_without_their_last_slash() -> None:
+    for path in ("/admin", "/venue"):
+        answer = Client().get(path)
+        assert (answer.status_code, answer.headers["location"]) == (302, f"{path}/")

@@ -16,6 +16,7 @@ from ota.pages.guides import guides
 GUIDES = [
     "quickstart",
     "direct-channel",
+    "gate",
     "idempotency-and-retries",
     "pre-made-tickets",
     "pricing",

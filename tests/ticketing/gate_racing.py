@@ -1,7 +1,7 @@
 """How races at the gate are run: many devices, one ticket, and what each of them was told."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from tests import gate, make
-from tests.ticketing.racing import Call, flat, meeting, outcome
+from tests.ticketing.racing import Call, flat, insist, meeting, outcome
 from ticketing import premade, scanning
 from ticketing.models import Scanner, Ticket
 from ticketing.scanning import Answer
@@ -35,6 +35,11 @@ def cancel(ticket: Ticket) -> Ticket:
     return premade.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
 
 
+def patient(act: Callable[..., object], *args: Any, **facts: Any) -> Call:
+    """The call as an edge makes it, of a device that obeys Retry-After."""
+    return partial(insist, partial(act, *args, **facts))
+
+
 def scans(tickets: list[Ticket], devices: int) -> list[object]:
     """Every device scans ticket after ticket, each of them all at the same instant."""
     meet = meeting(devices, PATIENCE)
@@ -43,7 +48,7 @@ def scans(tickets: list[Ticket], devices: int) -> list[object]:
         answers = []
         for ticket in tickets:
             meet()
-            answers.append(outcome(partial(gate.scan, ticket, by=device)))
+            answers.append(outcome(patient(gate.scan, ticket, by=device)))
         return answers
 
     return flat(make.in_parallel(work, [gate.scanner() for _ in range(devices)]))

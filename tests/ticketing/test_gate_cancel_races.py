@@ -9,12 +9,11 @@ import pytest
 
 from tests import gate, make
 from tests.gate import BOARDING
-from tests.ticketing.gate_racing import before_granting, cancel, unlocked, verdicts
+from tests.ticketing.gate_racing import before_granting, cancel, patient, unlocked, verdicts
 from tests.ticketing.racing import (
     Call,
     deadlocks,
     flat,
-    insist,
     meeting,
     one_after_the_other,
     outcome,
@@ -29,8 +28,8 @@ def test_a_confirmed_cancel_is_never_followed_by_a_granted_scan() -> None:
     before, device, chance = deadlocks(), gate.scanner(), random.Random(20261224)
     for _ in range(12):
         ticket = gate.ticket()
-        deeds: list[Call] = [partial(cancel, ticket)]
-        deeds += [partial(gate.scan, ticket, by=device) for _ in range(3)]
+        deeds: list[Call] = [patient(cancel, ticket)]
+        deeds += [patient(gate.scan, ticket, by=device) for _ in range(3)]
         chance.shuffle(deeds)
 
         found = verdicts(make.in_parallel(outcome, deeds))
@@ -71,15 +70,13 @@ def test_scans_undos_cancels_and_reissues_of_some_tickets_leave_no_contradiction
         device, done = gate.scanner(), []
         for step in range(12):
             ticket, scan_id = tickets[(number + step) % 3], uuid.uuid4()
-            calls: list[Call] = [
-                partial(insist, partial(gate.scan, qrs[ticket.pk], by=device, scan_id=scan_id))
-            ]
+            calls: list[Call] = [patient(gate.scan, qrs[ticket.pk], by=device, scan_id=scan_id)]
             if (number + step) % 4:
-                calls.append(partial(insist, partial(gate.undo, scan_id, device)))
+                calls.append(patient(gate.undo, scan_id, device))
             if step == 9 and number == 0:
-                calls.append(partial(insist, partial(cancel, tickets[0])))
+                calls.append(patient(cancel, tickets[0]))
             if step == 6 and number == 1:
-                calls.append(partial(insist, partial(gate.reissue, tickets[1])))
+                calls.append(patient(gate.reissue, tickets[1]))
             done += one_after_the_other(calls)
         return done
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests import gate, make
 from tests.gate import BOARDING, TOKEN
-from tests.ticketing.gate_racing import before_granting, scans, unlocked, verdicts
+from tests.ticketing.gate_racing import before_granting, patient, scans, unlocked, verdicts
 from tests.ticketing.racing import Call, deadlocks, meeting, outcome
 from ticketing import reconcile
 from ticketing.models import Redemption, Scan, Ticket
@@ -66,7 +66,7 @@ def test_ten_uses_under_25_scans_at_once_are_ten() -> None:
 
 def test_two_functions_of_a_ticket_at_once_both_count_and_the_last_makes_it_used() -> None:
     ticket = gate.ticket(FERRY_BOARDING=8, PLAYGROUND_TOKEN=8)
-    calls = [partial(gate.scan, ticket, function) for function in (BOARDING, TOKEN) * 8]
+    calls = [patient(gate.scan, ticket, function) for function in (BOARDING, TOKEN) * 8]
 
     answers = make.in_parallel(outcome, calls)
 
@@ -110,7 +110,8 @@ def test_a_device_that_scans_all_day_locks_nobody_out(monkeypatch: pytest.Monkey
 def test_a_scan_sent_20_times_at_once_has_one_answer_and_takes_one_use() -> None:
     ticket, device, scan_id = gate.ticket(5), gate.scanner(), uuid.uuid4()
 
-    answers = make.in_parallel(lambda _: gate.scan(ticket, by=device, scan_id=scan_id), range(20))
+    scan = patient(gate.scan, ticket, by=device, scan_id=scan_id)
+    answers = make.in_parallel(outcome, [scan] * 20)
 
     assert verdicts(answers) == {"granted": 20}
     assert len({answer.body for answer in answers if isinstance(answer, Answer)}) == 1
@@ -125,8 +126,8 @@ def test_a_refused_scan_sent_20_times_at_once_is_stored_once() -> None:
     device = gate.scanner()
     for shown in ("forged", gate.printed(gate.use_up(gate.ticket()))):
         scan_id = uuid.uuid4()
-        scan = partial(gate.scan, by=device, scan_id=scan_id)
-        answers = make.in_parallel(scan, [shown] * 20)
+        scan = patient(gate.scan, shown, by=device, scan_id=scan_id)
+        answers = make.in_parallel(outcome, [scan] * 20)
         assert len({(a.status, a.body) for a in answers if isinstance(a, Answer)}) == 1
         assert Scan.objects.filter(scan_id=scan_id).count() == 1
 
@@ -135,7 +136,8 @@ def test_of_two_tickets_under_one_scan_id_one_is_redeemed() -> None:
     device = gate.scanner()
     for _ in range(5):
         tickets, scan_id = [gate.ticket(), gate.ticket()], uuid.uuid4()
-        answers = make.in_parallel(partial(gate.scan, by=device, scan_id=scan_id), tickets)
+        calls = [patient(gate.scan, ticket, by=device, scan_id=scan_id) for ticket in tickets]
+        answers = make.in_parallel(outcome, calls)
         assert verdicts(answers) == {"granted": 1, "scan_id_conflict": 1}
         assert sum(gate.left(ticket)[BOARDING] for ticket in tickets) == 1
 
@@ -144,7 +146,7 @@ def test_an_undo_sent_20_times_at_once_gives_one_use_back() -> None:
     ticket, device, scan_id = gate.ticket(3), gate.scanner(), uuid.uuid4()
     gate.scan(ticket, by=device, scan_id=scan_id)
 
-    sights = make.in_parallel(lambda _: gate.undo(scan_id, device), range(20))
+    sights = make.in_parallel(outcome, [patient(gate.undo, scan_id, device)] * 20)
 
     assert make.verdicts(sights) == {"done": 20}
     assert gate.left(ticket) == {BOARDING: 3}
