@@ -26,6 +26,8 @@ NOWHERE = "There is nothing here under this path and id."
 # SQLSTATE of a wait that was cut short: lock timeout, serialization failure, deadlock,
 # statement timeout. Every other operational error is the database going or gone.
 BUSY = frozenset({"55P03", "40001", "40P01", "57014"})
+# A session that was ended because it stood still in a transaction; to the driver an internal error.
+ENDED = "25P03"
 
 log = structlog.get_logger("config.api")
 
@@ -142,7 +144,7 @@ _SILENT: dict[type[BaseException], type[Refusal]] = {
 def _gone(error: BaseException) -> Refusal | None:
     driver: Any = connection.Database  # type: ignore[attr-defined]
     kinds = (OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError)
-    if not isinstance(error, kinds):
+    if not isinstance(error, kinds) and sqlstate(error) != ENDED:
         return None
     return refusals.Busy() if sqlstate(error) in BUSY else refusals.DatabaseUnavailable()
 

@@ -109,7 +109,7 @@ def test_a_wait_that_was_cut_short_is_busy(client: Client, sqlstate: str) -> Non
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("sqlstate", ["57P01", "53300", "08006"])
+@pytest.mark.parametrize("sqlstate", ["57P01", "53300", "08006", "25P03"])
 def test_a_database_that_goes_is_unavailable(client: Client, sqlstate: str) -> None:
     response = client.get(f"/api/trouble/{sqlstate}")
     assert problem(response) == (503, "database_unavailable")
