@@ -18,13 +18,28 @@ T = TypeVar("T")
 LOST = (ConnectionError, http.client.HTTPException, TimeoutError)
 
 
+class InOnePiece(http.client.HTTPConnection):
+    """Sends head and body together.
+
+    A server that answers before it has the body hangs up, and here the body may be long in
+    coming: its thread has to wait until the others are done with checking their answers.
+    """
+
+    def _send_output(self, message_body: Any = None, encode_chunked: bool = False) -> None:
+        self._buffer: list[bytes]
+        self._buffer.extend((b"", message_body or b""))
+        whole = b"\r\n".join(self._buffer)
+        self._buffer.clear()
+        self.send(whole)
+
+
 def over_http(url: str) -> Send:
     """Sends to this address; every thread keeps a connection of its own."""
     kept = threading.local()
 
     def send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         if getattr(kept, "connection", None) is None:
-            kept.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+            kept.connection = InOnePiece(urlsplit(url).netloc, timeout=20)
         try:
             kept.connection.request(method, path, body or None, dict(headers))
             response = kept.connection.getresponse()
