@@ -111,7 +111,7 @@ def test_nothing_is_asked_of_anybody_else_and_it_weighs_little(
             phone.page.goto(urls[state, lang], wait_until="networkidle")
 
             assert [asked.url for asked in phone.requests if not asked.url.startswith(site)] == []
-            assert len(phone.requests) == 2
+            assert 1 <= len(phone.requests) <= 2  # the icon, unless the browser knows it
             assert sum(map(_weight, phone.requests)) <= BUDGET
             assert phone.complaints == []
 
