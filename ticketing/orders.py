@@ -74,15 +74,8 @@ def place_directly(
         expires_at=at + timedelta(minutes=settings.DIRECT_HOLD_MINUTES),
         created_at=at,
     )
-    holding.hold(
-        listed,
-        quantity,
-        cause=Cause("reservation", reservation.id),
-        at=at,
-        by=by,
-        along=reservation.opening(),
-    )
-    return issuing.open_order(
+    reservation.open(by=by)
+    order = issuing.open_order(
         reservation,
         customer_details=customer_details or {"name": buyer.name, "email": buyer.email or ""},
         context=context,
@@ -90,6 +83,8 @@ def place_directly(
         by=by,
         account=buyer,
     )
+    holding.hold(listed, quantity, cause=Cause("reservation", reservation.id), at=at, by=by)
+    return order
 
 
 @transaction.atomic(savepoint=False)

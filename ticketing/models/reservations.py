@@ -5,7 +5,9 @@ from django.db import models
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
 from django.db.models.functions import Now
 
+from config.actors import Actor
 from config.errors import Refusal
+from config.statements import fetch
 from inventory.models import ChannelAllocation
 from inventory.moves import Along
 from resellers.models import Partner
@@ -143,6 +145,12 @@ class Reservation(Lifecycle):
                 "expires_at": self.expires_at,
             },
         )
+
+    def open(self, *, by: Actor) -> None:
+        """Write it at once, for an order that is placed on it before its units are held."""
+        signature = {"at": self.created_at, "by": by.name, "request_id": by.request_id}
+        alone = {**self.opening().params, "allocation": self.allocation_id, **signature}
+        fetch(f"WITH held AS (SELECT true), {_OPENING}", alone)
 
     def must_be_active(self) -> None:
         """Raises what stands in the way of activating or cancelling a locked reservation."""
