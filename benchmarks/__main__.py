@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 
-from benchmarks import batches, figures, listing, load, proof, record
+from benchmarks import batches, figures, listing, load, proof, record, verify_page
 from benchmarks.record import Record
 from benchmarks.stage import Stage, stage
 from config.embedded import CannotStart
@@ -53,6 +53,7 @@ def measure(on: Stage, rounds: int, seconds: int, tickets: int) -> Record:
     found.counter = figures.counter(on, min(seconds, 2), 2 * rounds + 1)
     print("QR images", flush=True)
     found.qr_images = figures.qr_images(on, 200 * seconds)
+    found.verify_page = verify_page.measured(on)
     print(f"A list of {tickets} tickets", flush=True)
     found.listing = listing.measured(on, tickets)
     print("Batches, and reservations beside them", flush=True)
@@ -68,6 +69,7 @@ def judged(found: Record) -> Iterator[figures.Verdict]:
     yield from figures.verdicts(found.shots, found.counter)
     yield from batches.verdicts(found.batches, found.beside)
     yield from listing.verdicts(found.listing)
+    yield from verify_page.verdicts(found.verify_page)
 
 
 def told(number: int, shot: figures.Shot) -> str:

@@ -17,6 +17,7 @@ from benchmarks.batches import Batches, Beside
 from benchmarks.figures import Shot, Verdict
 from benchmarks.listing import Page
 from benchmarks.stage import Stage
+from benchmarks.verify_page import Visit
 from config.serve.options import CHECKOUT
 
 FOLDER = Path(__file__).with_name("results")
@@ -32,6 +33,7 @@ class Record:
     counter: list[dict[str, float]] = field(default_factory=list)
     qr_images: dict[str, dict[str, float]] = field(default_factory=dict)
     listing: list[Page] = field(default_factory=list)
+    verify_page: list[Visit] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
     beside: list[Beside] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -80,6 +82,11 @@ class Record:
                 *_table(
                     ["list of tickets", "ms", "worst", "total_count"],
                     ([p.name, f"{p.middle:.1f}", f"{p.worst:.1f}", p.total] for p in self.listing),
+                ),
+                "",
+                *_table(
+                    ["verify page of", "requests", "bytes"],
+                    ([visit.name, visit.requests, visit.bytes] for visit in self.verify_page),
                 ),
                 "",
                 "Checked: " + "; ".join(f"{name}: {value}" for name, value in self.proof.items()),
