@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 
-from benchmarks import batches, figures, listing, load, proof, record, verify_page
+from benchmarks import batches, channels, figures, listing, load, proof, record, verify_page
 from benchmarks.record import Record
 from benchmarks.stage import Stage, stage
 from config.embedded import CannotStart
@@ -59,6 +59,8 @@ def measure(on: Stage, rounds: int, seconds: int, tickets: int) -> Record:
     print("Batches, and reservations beside them", flush=True)
     found.batches = batches.measured(on)
     found.beside = [batches.beside(on, seconds) for _ in range(rounds)]
+    print("Direct orders beside a hot product of partners", flush=True)
+    found.channels = channels.measured(on, rounds, seconds)
     found.proof["reconcile"] = proof.no_drift(on)
     found.verdicts = list(judged(found))
     return found
@@ -70,6 +72,7 @@ def judged(found: Record) -> Iterator[figures.Verdict]:
     yield from batches.verdicts(found.batches, found.beside)
     yield from listing.verdicts(found.listing)
     yield from verify_page.verdicts(found.verify_page)
+    yield from channels.verdicts(found.channels)
 
 
 def told(number: int, shot: figures.Shot) -> str:
@@ -84,6 +87,7 @@ def told(number: int, shot: figures.Shot) -> str:
 def main() -> int:
     chosen, began, load_before = arguments(), monotonic(), os.getloadavg()[0]
     load.wrk()
+    os.environ |= channels.UNLIMITED
     with stage(chosen.port, PARTNERS) as on:
         found = measure(on, chosen.rounds, chosen.seconds, chosen.tickets)
         found.machine = record.machine(on, load_before)
