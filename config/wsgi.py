@@ -6,8 +6,10 @@ import sys
 
 from django.core.wsgi import get_wsgi_application
 
+from config.lanes import in_lanes
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+application = in_lanes(get_wsgi_application())
 
 # What was loaded to start stays for good: the collector need not look at it again and again.
 gc.collect()
