@@ -40,7 +40,9 @@ class Link:
     """A connection of one thread, and the answers it still owes; they come in order."""
 
     def __init__(self, url: str) -> None:
-        self._connection: Any = _client(url).connection_pool.make_connection()
+        pool = _client(url).connection_pool
+        # Not by the pool: it counts what it makes, and threads come and go.
+        self._connection: Any = pool.connection_class(**pool.connection_kwargs)
         self._owed: deque[Callable[[], None]] = deque()
 
     def ask(self, command: tuple[Word, ...]) -> Any:

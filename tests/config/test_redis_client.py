@@ -1,5 +1,7 @@
 """Telling Redis something without waiting: in order, and known to have been heard or not."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import redis
 from pytest_django import Settings
@@ -59,3 +61,10 @@ def test_with_redis_away_nothing_is_promised(settings: Settings) -> None:
     with pytest.raises(redis.ConnectionError):
         tell("SET", KEY, "x", unheard=lambda: pytest.fail("it was never told"))
     settings.REDIS_URL = there
+
+
+def test_threads_may_come_and_go_for_ever() -> None:
+    for _ in range(120):  # the pool of the package makes 100 connections, and then no more
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(ask, "PING").result(10) == b"PONG"
+    assert client().ping()
