@@ -7,11 +7,15 @@ The server's own threads only carry calls into their lane; they hold no database
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger("lanes")
 THREADS = 2  # of each lane: while one makes a long answer, the other goes on
+IDLE_SECONDS = 0.5
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -32,11 +36,14 @@ class Lane:
     """Threads that answer one call after the other.
 
     A queue and a lock of the interpreter: with futures of the standard library an answer about
-    stock cost a seventh more.
+    stock cost a seventh more. A thread without a call for a moment does `when_idle` once.
     """
 
-    def __init__(self, name: str, application: Application, threads: int) -> None:
+    def __init__(
+        self, name: str, application: Application, threads: int, when_idle: Callable[[], None]
+    ) -> None:
         self._application = application
+        self._when_idle = when_idle
         self._calls: SimpleQueue[Call] = SimpleQueue()
         for number in range(threads):
             Thread(target=self._work, name=f"{name} {number}", daemon=True).start()
@@ -53,18 +60,33 @@ class Lane:
 
     def _work(self) -> None:
         while True:
-            call = self._calls.get()
+            call = self._next()
             try:
                 call.answer = self._application(call.environ, call.start_response)
             except BaseException as failure:  # noqa: BLE001 - the server's thread raises it
                 call.failure = failure
             call.waiting.release()
 
+    def _next(self) -> Call:
+        try:
+            return self._calls.get(timeout=IDLE_SECONDS)
+        except Empty:
+            self._rest()
+            return self._calls.get()
 
-def in_lanes(application: Application, threads: int = THREADS) -> Application:
+    def _rest(self) -> None:
+        try:
+            self._when_idle()
+        except Exception:  # a thread that ended would be missed by every call to come
+            log.exception("lanes.rest_failed")
+
+
+def in_lanes(
+    application: Application, when_idle: Callable[[], None], threads: int = THREADS
+) -> Application:
     """The application, each call in a thread of its lane."""
-    partners = Lane("partners", application, threads)
-    others = Lane("others", application, threads)
+    partners = Lane("partners", application, threads, when_idle)
+    others = Lane("others", application, threads, when_idle)
 
     def carried(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         lane = partners if is_of_partners(environ) else others

@@ -36,6 +36,15 @@ def tell(*command: Word, unheard: Callable[[], None]) -> None:
     _link().tell(command, unheard)
 
 
+def settle() -> None:
+    """Read what this thread is still owed: for a thread that may not ask again for long.
+
+    What turns out to be lost is `unheard`; never raises RedisError.
+    """
+    for link in list(_links.__dict__.values()):
+        link.settle()
+
+
 class Link:
     """A connection of one thread, and the answers it still owes; they come in order."""
 
@@ -59,6 +68,13 @@ class Link:
         except redis.ConnectionError:
             self._send(command)
         self._owed.append(unheard)
+
+    def settle(self) -> None:
+        try:
+            while self._owed:
+                self._hear()
+        except redis.RedisError:
+            self._give_up()
 
     def _asked(self, command: tuple[Word, ...]) -> Any:
         self._send(command)

@@ -6,7 +6,7 @@ import pytest
 import redis
 from pytest_django import Settings
 
-from config.redis_client import ask, client, tell
+from config.redis_client import ask, client, settle, tell
 from tests.relay import relay
 
 KEY = "test:told"
@@ -54,6 +54,21 @@ def test_a_connection_the_server_closed_is_opened_again_and_what_it_owed_is_told
     assert ask("PING") == b"PONG"
     assert lost in ([], ["void"])  # sending may fail at once, then it was sent again
     assert (ask("GET", KEY) is None) == (lost == ["void"])
+
+
+def test_who_asks_no_more_reads_what_is_owed_by_itself(settings: Settings) -> None:
+    lost: list[str] = []
+    there = settings.REDIS_URL
+    with relay() as between:
+        settings.REDIS_URL = between.url
+        tell("SET", KEY, "heard", unheard=lambda: lost.append("heard"))
+        settle()
+        assert lost == []
+        between.keep_back()
+        tell("SET", KEY, "not answered", unheard=lambda: lost.append("not answered"))
+        settle()
+        assert lost == ["not answered"]
+    settings.REDIS_URL = there
 
 
 def test_with_redis_away_nothing_is_promised(settings: Settings) -> None:
