@@ -19,6 +19,9 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from .actors import Actor
+from .masks import masked as masked
+from .masks import masked_email as masked_email
+from .masks import masked_phone as masked_phone
 
 COUNTED = 10_000
 Words = str | Promise
@@ -196,22 +199,6 @@ def percent(part: int, whole: int) -> str:
 def units_by_type(counts: dict[str, int]) -> str:
     """`{"adult": 2, "child": 1}` as `2 adult, 1 child`."""
     return ", ".join(f"{units} {name}" for name, units in counts.items())
-
-
-def masked_email(address: str) -> str:
-    """`customer@example.com` as `c•••@example.com`."""
-    name, at, domain = address.rpartition("@")
-    return f"{name[:1]}•••{at}{domain}" if at else "•••"
-
-
-def masked(text: str, *, shown: int = 1) -> str:
-    """The first characters of a name, the rest hidden."""
-    return f"{text[:shown]}•••" if text else ""
-
-
-def masked_phone(number: str) -> str:
-    """The last two digits of a number, the rest hidden."""
-    return f"•••{number[-2:]}" if number else ""
 
 
 def label(text: object, colour: str | None = None) -> SafeString:
