@@ -84,7 +84,7 @@ def _facts(reseller: Reseller) -> dict[str, Any]:
 
 def _said(name: str, value: Any) -> Any:
     if name in _MASKS:
-        return _MASKS[name](value)
+        return _MASKS[name](value) if value else ""
     if isinstance(value, Decimal):
         return f"{value:.4f}"
     return value.isoformat() if isinstance(value, date) else value
