@@ -11,6 +11,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -204,6 +205,16 @@ def units_by_type(counts: dict[str, int]) -> str:
 def label(text: object, colour: str | None = None) -> SafeString:
     """A word on a coloured ground: success, info, warning, danger, primary, or grey for None."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def linked(about: Model | None, text: object = "") -> SafeString:
+    """A link to the page of something, or a dash; it is called `text`, or what it calls itself."""
+    if about is None:
+        return SafeString("–")
+    page = f"admin:{about._meta.app_label}_{about._meta.model_name}_change"
+    return format_html(
+        '<a class="text-link" href="{}">{}</a>', reverse(page, args=[about.pk]), text or about
+    )
 
 
 def code(text: object) -> SafeString:
