@@ -1,7 +1,5 @@
 """What was changed of resellers: a timeline on each, and a list of all."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -12,7 +10,7 @@ from unfold.decorators import display
 from config.admin_ground import ReadOnlyAdmin, TimelineInline, label
 
 from ..models import ResellerChange
-from .words import LABELS
+from .words import LABELS, shown
 
 KINDS = {
     "registered": (_("registered"), "success"),
@@ -63,16 +61,10 @@ class ResellerChangeAdmin(ReadOnlyAdmin):
 def differences(row: ResellerChange) -> SafeString:
     """What was before and is after, a line for each; of a registration what was said."""
     told = [
-        (LABELS[name], _value(row.before.get(name)), _value(value))
+        (LABELS[name], shown(row.before.get(name)), shown(value))
         for name, value in row.after.items()
         if row.before or value not in ("", None)
     ]
     pattern = "{}: {} → {}" if row.before else "{}: {}"
     lines = told if row.before else [(name, after) for name, _before, after in told]
     return format_html_join(SafeString("<br>"), pattern, lines)
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return "–" if value in ("", None) else value

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import TidyAdmin, label, staff
+from config.admin_ground import label, staff
 from config.errors import Refusal
 
 from .. import registration
 from ..models import Reseller
+from .reseller_files import WithFiles
 from .reseller_form import ResellerForm
 from .reseller_history import ChangesInline
 
@@ -51,7 +52,7 @@ class TakesBatchesFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reseller)
-class ResellerAdmin(TidyAdmin):
+class ResellerAdmin(WithFiles):
     """Who sells a partner's batches on; one leaves by being made inactive."""
 
     form = ResellerForm

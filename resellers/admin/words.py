@@ -1,6 +1,11 @@
 """What staff read of resellers: names of columns, and what is wrong with a value."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
+
+from ..models import Reseller
+from ..shapes import STATUSES
 
 LABELS = {
     "partner_id": _("partner"),
@@ -41,6 +46,26 @@ _WRONG = {
     "before_start": _("This is before the contract starts."),
     "contract_ends_first": _("The contract would end before it starts."),
     "duplicate_reseller": _("Another reseller of this partner has this code."),
+    "unknown_partner": _("There is no partner with this id."),
+    "repeated_row": _("An earlier row is about the same reseller."),
+    "too_many_cells": _("This row has more cells than there are columns."),
+    "invalid_choice": _("Write one of: %(choices)s."),
+    "no_header": _("The first row has to name the columns."),
+    "unknown_column": _("There is no column %(name)s."),
+    "repeated_column": _("The column %(name)s is there twice."),
+    "missing_column": _("The column %(name)s is missing."),
+}
+_CHOICES = {
+    "status": STATUSES,
+    "contract_status": Reseller.ContractStatus.values,
+    "settlement_cycle": Reseller.Cycle.values,
+}
+# What becomes of a row of an import, and its colour.
+KINDS = {
+    "new": (_("new"), "success"),
+    "changed": (_("changed"), "info"),
+    "same": (_("as it is"), None),
+    "wrong": (_("wrong"), "danger"),
 }
 
 
@@ -48,4 +73,14 @@ def wrong(column: str, code: str, words: str) -> str:
     """What is wrong with the value of a column; the words of the API where there are no others."""
     if code == "invalid":
         return str(_INVALID.get(column, words))
-    return str(_WRONG.get(code, words))
+    if code not in _WRONG:
+        return words
+    choices = ", ".join(_CHOICES.get(column, ()))
+    return str(_WRONG[code]) % {"choices": choices, "name": words[:40]}
+
+
+def shown(value: Any) -> Any:
+    """A fact as staff read it; a dash for what is absent."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value in ("", None) else value
