@@ -9,6 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -106,9 +107,10 @@ class WithFiles(TidyAdmin):
             messages.error(request, _("This preview is too old. Choose the file again."))
             return HttpResponseRedirect(request.path)
         try:
-            number = importing.carry_out(
-                sealed["table"], shown=sealed["shown"], at=timezone.now(), by=staff(request)
-            )
+            with transaction.atomic():
+                number = importing.carry_out(
+                    sealed["table"], shown=sealed["shown"], at=timezone.now(), by=staff(request)
+                )
         except (Changed, Refusal):
             messages.error(request, _("The registry has changed meanwhile. Look again."))
             return self._preview(request, sealed["table"])

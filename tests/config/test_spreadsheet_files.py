@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from config.spreadsheet_files import LARGEST, Unreadable, read, xlsx
 from config.spreadsheets import csv_lines
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
+TEXTS = st.text("=+-@＝'\",; .0a陳\u202e#N/", max_size=8).map(str.strip)
 HEADER = ["a", "b"]
 
 
@@ -89,7 +89,8 @@ def no_workbook() -> bytes:
     "data",
     [
         b"\xff\xfe\x00", "姓名".encode("gb18030"), b"a,b\n\0,", b'a,"b\n', b"PK",
-        b"PK\x03\x04" * 50, no_workbook(), bomb(), a_book(["a"], ["b"])[:-500], b"x" * (LARGEST + 1), b"a\n" * 10,
+        b"PK\x03\x04" * 50, no_workbook(), bomb(), a_book(["a"], ["b"])[:-500],
+        b"x" * (LARGEST + 1), b"a\n" * 10,
     ],
     ids=[
         "utf-16", "gb18030", "nul", "open quotation mark", "two letters", "broken zip",
