@@ -61,9 +61,9 @@ class ResellerChangeAdmin(ReadOnlyAdmin):
 def differences(row: ResellerChange) -> SafeString:
     """What was before and is after, a line for each; of a registration what was said."""
     told = [
-        (LABELS[name], shown(row.before.get(name)), shown(value))
-        for name, value in row.after.items()
-        if row.before or value not in ("", None)
+        (words, shown(row.before.get(name)), shown(row.after[name]))
+        for name, words in LABELS.items()
+        if name in row.after and (row.before or row.after[name] not in ("", None))
     ]
     pattern = "{}: {} → {}" if row.before else "{}: {}"
     lines = told if row.before else [(name, after) for name, _before, after in told]
