@@ -8,8 +8,10 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter, RelatedDropdownFilter
@@ -24,6 +26,7 @@ from .reseller_files import WithFiles
 from .reseller_form import ResellerForm
 from .reseller_history import ChangesInline
 
+SHORT = 36  # characters: two lines of a phone
 CONTRACTS = {"active": "success", "suspended": "warning", "ended": "danger"}
 # The lists a reseller's sales stand in, and how each of them names it.
 SALES = [
@@ -124,7 +127,7 @@ class ResellerAdmin(WithFiles):
 
     @display(description=_("reseller"), ordering="reseller_code", header=True)
     def called(self, reseller: Reseller) -> list[str]:
-        return [reseller.reseller_code, reseller.name]
+        return [reseller.reseller_code, Truncator(reseller.name).chars(SHORT)]
 
     @display(description=_("partner"), ordering="partner")
     def owner(self, reseller: Reseller) -> str:
@@ -153,12 +156,12 @@ class ResellerAdmin(WithFiles):
         return ", ".join(filter(None, [reseller.tier, reseller.region])) or "–"
 
     @display(description=_("created"))
-    def created(self, reseller: Reseller) -> datetime:
-        return reseller.created_at
+    def created(self, reseller: Reseller) -> str:
+        return _moment(reseller.created_at)
 
     @display(description=_("last change"))
-    def last_change(self, reseller: Reseller) -> datetime:
-        return reseller.updated_at
+    def last_change(self, reseller: Reseller) -> str:
+        return _moment(reseller.updated_at)
 
     @display(description=_("what it sells"))
     def sales(self, reseller: Reseller) -> SafeString:
@@ -169,3 +172,7 @@ class ResellerAdmin(WithFiles):
             for title, model, lookup in SALES
         ]
         return format_html_join(" · ", '<a class="text-link" href="{}?{}={}">{}</a>', links)
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
