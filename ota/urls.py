@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .api import batches, bulk, inventory, orders, reservations, tickets
+from .api import batches, bulk, inventory, orders, resellers, reservations, tickets
 
 urlpatterns = [
     path("inventory", inventory.InventoryView.as_view(), name="inventory"),
@@ -41,5 +41,7 @@ urlpatterns = [
         name="batch-analytics",
     ),
     path("batches/<str:batch_id>/cancel", batches.BatchCancelView.as_view(), name="batch-cancel"),
+    path("resellers", resellers.ResellersView.as_view(), name="resellers"),
+    path("resellers/<str:reseller_id>", resellers.ResellerView.as_view(), name="reseller"),
     path("activate", orders.ActivateView.as_view(), name="activate"),
 ]

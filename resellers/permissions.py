@@ -22,6 +22,13 @@ ROUTES: dict[str, dict[str, str]] = {
     "batch": {"GET": "batches:read"},
     "batch-analytics": {"GET": "batches:read"},
     "batch-cancel": {"POST": "tickets:cancel"},
+    "resellers": {"GET": "resellers:read", "POST": "resellers:write"},
+    "reseller": {
+        "GET": "resellers:read",
+        "PATCH": "resellers:write",
+        "PUT": "resellers:write",
+        "DELETE": "resellers:write",
+    },
     "qr": {"POST": "qr:generate"},
     "qr-info": {"GET": "tickets:read"},
 }

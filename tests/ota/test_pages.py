@@ -21,6 +21,7 @@ GUIDES = [
     "pre-made-tickets",
     "pricing",
     "rate-limits",
+    "resellers",
     "scanner-page",
 ]
 PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
