@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .api import batches, bulk, inventory, orders, reservations, tickets
+from .api import batches, billing, bulk, inventory, orders, reservations, tickets
 
 urlpatterns = [
     path("inventory", inventory.InventoryView.as_view(), name="inventory"),
@@ -41,5 +41,6 @@ urlpatterns = [
         name="batch-analytics",
     ),
     path("batches/<str:batch_id>/cancel", batches.BatchCancelView.as_view(), name="batch-cancel"),
+    path("billing/summary", billing.BillingSummaryView.as_view(), name="billing-summary"),
     path("activate", orders.ActivateView.as_view(), name="activate"),
 ]

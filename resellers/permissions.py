@@ -22,6 +22,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "batch": {"GET": "batches:read"},
     "batch-analytics": {"GET": "batches:read"},
     "batch-cancel": {"POST": "tickets:cancel"},
+    "billing-summary": {"GET": "billing:read"},
     "qr": {"POST": "qr:generate"},
     "qr-info": {"GET": "tickets:read"},
 }

@@ -69,13 +69,9 @@ def cancel(ticket: Ticket, at: datetime) -> Ticket:
 @transaction.atomic
 def close(of: Reseller | Partner, on: str | date, at: str = "00:17:00") -> list[Statement]:
     """Close what is over on a day in Hong Kong."""
-    is_reseller = isinstance(of, Reseller)
-    return settlement.close(
-        partner=of.partner if is_reseller else of,
-        reseller=of if is_reseller else None,
-        at=hong_kong(str(on), at),
-        by=make.BY,
-    )
+    partner, reseller = (of.partner, of) if isinstance(of, Reseller) else (of, None)
+    moment = hong_kong(str(on), at)
+    return settlement.close(partner=partner, reseller=reseller, at=moment, by=make.BY)
 
 
 @transaction.atomic

@@ -129,6 +129,7 @@ SAMPLES: dict[tuple[str, str], Sample] = {
     ("batch", "GET"): Sample(200, _batch, **OF_BATCH),
     ("batch-analytics", "GET"): Sample(200, _batch, **OF_BATCH),
     ("batch-cancel", "POST"): Sample(200, _batch, **OF_BATCH),
+    ("billing-summary", "GET"): Sample(200),
     ("qr", "POST"): Sample(200, _ticket, **OF_QR, unreadable=(400, "validation_failed")),
     ("qr-info", "GET"): Sample(200, _ticket, **OF_QR),
 }
