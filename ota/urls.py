@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .api import batches, billing, bulk, inventory, orders, reservations, tickets
+from .api import batches, billing, bulk, inventory, orders, reservations, statements, tickets
 
 urlpatterns = [
     path("inventory", inventory.InventoryView.as_view(), name="inventory"),
@@ -42,5 +42,11 @@ urlpatterns = [
     ),
     path("batches/<str:batch_id>/cancel", batches.BatchCancelView.as_view(), name="batch-cancel"),
     path("billing/summary", billing.BillingSummaryView.as_view(), name="billing-summary"),
+    path("billing/statements", statements.StatementsView.as_view(), name="statements"),
+    path(
+        "billing/statements/<str:statement_id>",
+        statements.StatementView.as_view(),
+        name="statement",
+    ),
     path("activate", orders.ActivateView.as_view(), name="activate"),
 ]

@@ -23,6 +23,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "batch-analytics": {"GET": "batches:read"},
     "batch-cancel": {"POST": "tickets:cancel"},
     "billing-summary": {"GET": "billing:read"},
+    "statements": {"GET": "billing:read"},
+    "statement": {"GET": "billing:read"},
     "qr": {"POST": "qr:generate"},
     "qr-info": {"GET": "tickets:read"},
 }

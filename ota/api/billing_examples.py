@@ -60,4 +60,18 @@ LINE = {
     "batch_id": "HARBOUR-Q4",
     "product_id": 106,
 }
+LIST = {
+    "statements": [STATEMENT],
+    "total_count": 1,
+    "page": 1,
+    "page_size": 100,
+    "next_cursor": None,
+}
+CSV = (
+    '"position","entry_id","kind","adjustment","ticket_code","order_id","gross","commission_rate",'
+    '"commission","net","currency","at","batch_id","product_id"\r\n'
+    '1,1041,"activation","false","CRUISE-2026-FERRY-1795184107206-3D8Z0XQ5W9RNB6KT",'
+    '"ORD-1795183242077-44PM756G",288.00,0.1000,28.80,259.20,"HKD",'
+    '"2026-10-12T10:15:07.206417+08:00","HARBOUR-Q4",106\r\n'
+)
 DETAILS = {**STATEMENT, "notes": [], "lines": [LINE], "page": 1, "page_size": 100}
