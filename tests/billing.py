@@ -26,6 +26,9 @@ class Sums(NamedTuple):
     net: Decimal
 
 
+NOUGHT = Sums(Decimal(0), Decimal(0), Decimal(0))
+
+
 def hong_kong(day: str, at: str = "12:00:00") -> datetime:
     """A moment by the clock of Hong Kong."""
     return datetime.fromisoformat(f"{day}T{at}+08:00")

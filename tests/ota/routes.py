@@ -78,7 +78,7 @@ def _batch(partner: Partner) -> dict[str, str]:
 
 def _statement(partner: Partner) -> dict[str, str]:
     billing.sell(billing.batch(of=partner), billing.hong_kong("2026-01-10"))
-    (closed,) = billing.close(partner, "2026-02-01")
+    *_, closed = billing.close(partner, "2040-01-01")
     return {"statement_id": str(closed.pk)}
 
 
