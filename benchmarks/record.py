@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.batches import Batches, Beside
 from benchmarks.figures import Shot, Verdict
 from benchmarks.listing import Page
+from benchmarks.settlement import Settlement
 from benchmarks.stage import Stage
 from config.serve.options import CHECKOUT
 
@@ -33,6 +34,7 @@ class Record:
     qr_images: dict[str, dict[str, float]] = field(default_factory=dict)
     listing: list[Page] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
+    settlement: Settlement = field(default_factory=Settlement)
     beside: list[Beside] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     proof: dict[str, Any] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class Record:
         path = FOLDER / f"{day}-{self.machine['kind']}.json"
         path.write_text(json.dumps(_plain(asdict(self)), indent=1, ensure_ascii=False) + "\n")
         path.with_suffix(".md").write_text(self.as_text())
+        (FOLDER / "billing-summary.plan.txt").write_text(self.settlement.plan)
         return path.with_suffix(".md")
 
     def as_text(self) -> str:
@@ -80,6 +83,14 @@ class Record:
                 *_table(
                     ["list of tickets", "ms", "worst", "total_count"],
                     ([p.name, f"{p.middle:.1f}", f"{p.worst:.1f}", p.total] for p in self.listing),
+                ),
+                "",
+                *_table(
+                    ["billing summary", "ms", "worst", "rows"],
+                    (
+                        [each.name, f"{each.middle:.0f}", f"{each.worst:.0f}", each.rows]
+                        for each in self.settlement.asked
+                    ),
                 ),
                 "",
                 "Checked: " + "; ".join(f"{name}: {value}" for name, value in self.proof.items()),

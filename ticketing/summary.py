@@ -68,7 +68,7 @@ class Asked:
     currency: str = DEFAULT_CURRENCY
 
     @property
-    def params(self) -> dict[str, object]:
+    def params(self) -> dict[str, Any]:
         last = None if self.last in (None, date.max) else self.last
         return {
             "partner": self.partner.pk,
