@@ -48,12 +48,12 @@ _SOLD = [
     """
 CREATE TEMP TABLE sale ON COMMIT DROP AS
 SELECT t.id AS ticket_id, t.batch_id, t.product_id, t.partner_id, b.reseller_id, n,
-       uuidv7() AS order_id, timestamptz '2026-01-01 10:00+08' + n % 365 * interval '1 day' AS at,
-       CASE WHEN n % 20 = 2 THEN 'CANCELLED' WHEN n % 20 < 8 THEN 'USED' ELSE 'ACTIVE' END AS status
+       uuidv7() AS order_id, timestamptz '2026-01-01 10:00+08' + mod(n, 365) * interval '1 day' AS at,
+       CASE WHEN mod(n, 20) = 2 THEN 'CANCELLED' WHEN mod(n, 20) < 8 THEN 'USED' ELSE 'ACTIVE' END AS status
   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM ticketing_ticket
          WHERE partner_id = %(partner)s) AS t
   JOIN ticketing_batch b ON b.id = t.batch_id
- WHERE n % 20 >= 2""",
+ WHERE mod(n, 20) >= 2""",
     """
 INSERT INTO ticketing_customer (id, name, email, phone, special_requests, created_at)
 VALUES ('00000000-0000-4000-8000-00000000b111', 'Bench', 'b@example.com', '', '', now())""",

@@ -11,6 +11,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,6 +20,9 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from .actors import Actor
+from .masks import masked as masked
+from .masks import masked_email as masked_email
+from .masks import masked_phone as masked_phone
 
 COUNTED = 10_000
 Words = str | Promise
@@ -198,25 +202,19 @@ def units_by_type(counts: dict[str, int]) -> str:
     return ", ".join(f"{units} {name}" for name, units in counts.items())
 
 
-def masked_email(address: str) -> str:
-    """`customer@example.com` as `c•••@example.com`."""
-    name, at, domain = address.rpartition("@")
-    return f"{name[:1]}•••{at}{domain}" if at else "•••"
-
-
-def masked(text: str, *, shown: int = 1) -> str:
-    """The first characters of a name, the rest hidden."""
-    return f"{text[:shown]}•••" if text else ""
-
-
-def masked_phone(number: str) -> str:
-    """The last two digits of a number, the rest hidden."""
-    return f"•••{number[-2:]}" if number else ""
-
-
 def label(text: object, colour: str | None = None) -> SafeString:
     """A word on a coloured ground: success, info, warning, danger, primary, or grey for None."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def linked(about: Model | None, text: object = "") -> SafeString:
+    """A link to the page of something, or a dash; it is called `text`, or what it calls itself."""
+    if about is None:
+        return SafeString("–")
+    page = f"admin:{about._meta.app_label}_{about._meta.model_name}_change"
+    return format_html(
+        '<a class="text-link" href="{}">{}</a>', reverse(page, args=[about.pk]), text or about
+    )
 
 
 def code(text: object) -> SafeString:

@@ -200,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "config.api.schema_marks.with_null_beside_references",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_PATCH": False,  # what PATCH takes is a shape of its own
     "TAGS": [
         {
             "name": "OTA Integration",

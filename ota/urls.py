@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from .api import batches, billing, bulk, inventory, orders, reservations, statements, tickets
+from .api import (
+    batches,
+    billing,
+    bulk,
+    inventory,
+    orders,
+    resellers,
+    reservations,
+    statements,
+    tickets,
+)
 
 urlpatterns = [
     path("inventory", inventory.InventoryView.as_view(), name="inventory"),
@@ -48,5 +58,7 @@ urlpatterns = [
         statements.StatementView.as_view(),
         name="statement",
     ),
+    path("resellers", resellers.ResellersView.as_view(), name="resellers"),
+    path("resellers/<str:reseller_id>", resellers.ResellerView.as_view(), name="reseller"),
     path("activate", orders.ActivateView.as_view(), name="activate"),
 ]

@@ -1,6 +1,6 @@
 """All that is declined about resellers."""
 
-from config.errors import Conflict, Unacceptable
+from config.errors import Conflict, NotFound, Unacceptable
 
 
 class ResellerInactive(Conflict):
@@ -17,3 +17,23 @@ class UnknownReseller(Unacceptable):
     code = "unknown_reseller"
     title = "Unknown reseller"
     remedy = "Take reseller_id or reseller_code from your list of resellers."
+
+
+class ResellerNotFound(NotFound):
+    """No such reseller of this partner."""
+
+
+class DuplicateReseller(Conflict):
+    """The partner has another reseller with this code."""
+
+    code = "duplicate_reseller"
+    title = "Reseller code taken"
+    remedy = "Use another reseller_code, or change the reseller that has this one."
+
+
+class ContractEndsFirst(Unacceptable):
+    """The contract would end before it starts."""
+
+    code = "contract_ends_first"
+    title = "Contract ends before it starts"
+    remedy = "Send start_date and end_date together where both move."

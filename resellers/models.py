@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from .permissions import ALL_PERMISSIONS
 
@@ -65,14 +66,16 @@ class Reseller(models.Model):
         SUSPENDED = "suspended"
         ENDED = "ended"
 
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="resellers")
+    partner = models.ForeignKey(
+        Partner, models.PROTECT, related_name="resellers", db_index=False
+    )  # an index below begins with it
     reseller_code = models.CharField(
         max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,40}\Z")]
     )
     name = models.CharField(max_length=100)
     contact_name = models.CharField(max_length=100, blank=True)
     contact_email = models.EmailField(blank=True)
-    contact_phone = models.CharField(max_length=20, blank=True)
+    contact_phone = models.CharField(max_length=21, blank=True)
     commission_rate = models.DecimalField(
         max_digits=5,
         decimal_places=4,
@@ -80,8 +83,12 @@ class Reseller(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="A fraction: 0.10 is ten per cent.",
     )
-    contract_start = models.DateField(null=True, blank=True)
-    contract_end = models.DateField(null=True, blank=True)
+    contract_start = models.DateField(
+        null=True, blank=True, help_text="Its first day in Hong Kong; empty: since ever."
+    )
+    contract_end = models.DateField(
+        null=True, blank=True, help_text="Its last day in Hong Kong; empty: without end."
+    )
     contract_status = models.CharField(
         max_length=10, choices=ContractStatus, default=ContractStatus.ACTIVE
     )
@@ -89,11 +96,12 @@ class Reseller(models.Model):
     region = models.CharField(max_length=40, blank=True)
     tier = models.CharField(max_length=40, blank=True)
     is_active = models.BooleanField("active", default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["partner", "-created_at", "-id"], name="resellers_listed")]
         constraints = [
             models.UniqueConstraint(
                 fields=["partner", "reseller_code"], name="one_reseller_per_code"
@@ -113,6 +121,11 @@ class Reseller(models.Model):
     def __str__(self) -> str:
         return f"{self.reseller_code} {self.name}"
 
+    @property
+    def status(self) -> str:
+        """active or inactive, as partners name it."""
+        return "active" if self.is_active else "inactive"
+
     def takes_batches(self, day: date) -> bool:
         """Whether the reseller is active and its contract in force on a day in Hong Kong."""
         return (
@@ -121,6 +134,35 @@ class Reseller(models.Model):
             and (self.contract_start is None or self.contract_start <= day)
             and (self.contract_end is None or day <= self.contract_end)
         )
+
+
+class ResellerChange(models.Model):
+    """What was changed of a reseller, by whom; never changed itself, never deleted."""
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="history")
+    # Only what differs; people are masked, for what stands here can never be taken back.
+    before = models.JSONField(help_text="Empty for the registration.")
+    after = models.JSONField()
+    by = models.CharField(max_length=80)
+    request_id = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def kind(self) -> str:
+        """registered, deactivated, reactivated or changed."""
+        if not self.before:
+            return "registered"
+        is_active = self.after.get("is_active")
+        if is_active is None:
+            return "changed"
+        return "reactivated" if is_active else "deactivated"
 
 
 class ApiKey(models.Model):

@@ -25,6 +25,13 @@ ROUTES: dict[str, dict[str, str]] = {
     "billing-summary": {"GET": "billing:read"},
     "statements": {"GET": "billing:read"},
     "statement": {"GET": "billing:read"},
+    "resellers": {"GET": "resellers:read", "POST": "resellers:write"},
+    "reseller": {
+        "GET": "resellers:read",
+        "PATCH": "resellers:write",
+        "PUT": "resellers:write",
+        "DELETE": "resellers:write",
+    },
     "qr": {"POST": "qr:generate"},
     "qr-info": {"GET": "tickets:read"},
 }

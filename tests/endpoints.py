@@ -23,7 +23,7 @@ USUAL_LENGTH = 256 * 1024
 class Endpoint(NamedTuple):
     """Something that reads a body: what is sound to send, and how it is sent.
 
-    Where the body is `optional`, none at all is sound too.
+    Where the body is `optional`, none at all is sound too; null is where a field is `nullable`.
     """
 
     path: str
@@ -31,6 +31,7 @@ class Endpoint(NamedTuple):
     send: Callable[[bytes, str | None], Answer]
     longest: int = USUAL_LENGTH
     optional: bool = False
+    nullable: frozenset[str] = frozenset()
 
 
 def endpoints(owner: Partner) -> Iterator[Endpoint]:
@@ -70,7 +71,30 @@ def endpoints(owner: Partner) -> Iterator[Endpoint]:
     yield Endpoint("activate", sale, post(f"tickets/{make.premade_ticket(of=owner).code}/activate"))
     notice = {**make.notice(ordered), "amount": 288.5}
     yield Endpoint("/payments/notify", notice, notifier(owner), LONGEST_NOTICE)
+    yield from of_resellers(mine)
     yield from at_gates(mine, make.ticket(of=owner))
+
+
+def of_resellers(mine: Program) -> Iterator[Endpoint]:
+    """The registry, in which most may be absent."""
+    made = make.reseller(mine.owner)
+
+    def call(method: str, path: str) -> Callable[[bytes, str | None], Answer]:
+        return lambda body, kind: mine.call(method, path, body, content_type=kind)
+
+    contact, contract = CUSTOMER, {"start_date": "2026-10-01", "end_date": "2027-09-30"}
+    terms = {"commission_rate": 0.1255, "contract": contract, "tier": "gold", "region": "Kowloon"}
+    wish = {"reseller_code": "HOSTILE-1", "name": "Acme", "contact": contact, **terms}
+    inner = [f"contact.{name}" for name in contact] + [f"contract.{name}" for name in contract]
+    nullable = frozenset(["contact", "contract", "tier", "region", *inner])
+    for method, path in (
+        ("PATCH", "{reseller_id}"),
+        ("PUT", "{reseller_id}"),
+        ("POST", "resellers"),
+    ):
+        where = "resellers" if method == "POST" else f"resellers/{made.pk}"
+        sound = {**wish, "reseller_code": f"HOSTILE-{method}"}
+        yield Endpoint(path, sound, call(method, where), nullable=nullable)
 
 
 def at_gates(mine: Program, ticket: Ticket) -> Iterator[Endpoint]:

@@ -22,7 +22,7 @@ from config.actors import Actor
 from config.errors import Refusal
 from inventory import allocations
 from inventory.models import AllocationCounter, ChannelAllocation, Product
-from resellers import keys
+from resellers import keys, registration
 from resellers.models import ApiKey, Partner, Reseller
 from resellers.permissions import ALL_PERMISSIONS
 from tests.notices import notice, notify
@@ -51,14 +51,6 @@ class ProductFactory(DjangoModelFactory[Product]):
     weekday_price = Decimal("288.00")
     weekend_price = Decimal("318.00")
     capacity = 0
-
-
-class ResellerFactory(DjangoModelFactory[Reseller]):
-    class Meta:
-        model = Reseller
-
-    reseller_code = Sequence(lambda n: f"RS-{n}")
-    name = LazyAttribute(lambda reseller: f"{reseller.reseller_code} Tours")
 
 
 class PartnerFactory(DjangoModelFactory[Partner]):
@@ -97,9 +89,14 @@ def partner(**fields: Any) -> Partner:
     return PartnerFactory.create(**fields)
 
 
-def reseller(of: Partner | None = None, **fields: Any) -> Reseller:
+@transaction.atomic
+def reseller(of: Partner | None = None, **facts: Any) -> Reseller:
     """A reseller of a partner, active and in contract."""
-    return ResellerFactory.create(partner=of or partner(), **fields)
+    code = facts.pop("reseller_code", f"RS-{next(NUMBERS)}")
+    name = facts.pop("name", f"{code} Tours")
+    return registration.register(
+        partner=of or partner(), reseller_code=code, name=name, at=now(), by=BY, **facts
+    )
 
 
 def api_key(

@@ -5,10 +5,12 @@ A command for installations whose batches are older than their registry; safe to
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
-from resellers import registry
+from config.actors import Actor
+from resellers import registration, registry
 from resellers.models import Partner, Reseller
 
 from .models import Batch
@@ -25,22 +27,26 @@ class Linked:
     batches: int
 
 
-def link_all() -> Iterator[Linked]:
+def link_all(*, at: datetime, by: Actor) -> Iterator[Linked]:
     """Link every batch that names a reseller and has none; unknown names are registered."""
     named = Batch.objects.filter(reseller=None).exclude(intended_reseller="")
     groups = named.order_by("partner_id", "intended_reseller").distinct()
     for partner_id, name in list(groups.values_list("partner_id", "intended_reseller")):
-        yield _link(partner_id, name)
+        yield _link(partner_id, name, at=at, by=by)
 
 
 @transaction.atomic
-def _link(partner_id: int, name: str) -> Linked:
+def _link(partner_id: int, name: str, *, at: datetime, by: Actor) -> Linked:
     # Whoever links at the same time waits, then finds the reseller that is made here.
     partner = Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
     found = registry.called(partner, name)
-    reseller = registry.register(partner, name) if not found else None
-    if len(found) == 1:
-        reseller = found[0]
+    if found:
+        reseller = found[0] if len(found) == 1 else None
+    else:
+        code = registry.free_code(partner, name)
+        reseller = registration.register(
+            partner=partner, name=name, reseller_code=code, at=at, by=by
+        )
     batches = Batch.objects.filter(partner=partner, reseller=None, intended_reseller=name)
     count = batches.update(reseller=reseller) if reseller else batches.count()
     return Linked(partner, name, reseller, is_new=not found, batches=count)

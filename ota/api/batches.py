@@ -23,6 +23,12 @@ from .partner_view import PartnerView, idempotent
 from .shapes import PricingSnapshot
 
 
+class BatchQuery(ListQuery):
+    """Which of your batches."""
+
+    reseller_id = Integer(min_value=1, required=False)
+
+
 class BatchDetails(Strict):
     """A batch, with its tickets counted by status."""
 
@@ -76,7 +82,7 @@ class BatchesView(PartnerView):
     @answers(
         200,
         listing("batches", BatchDetails),
-        query=ListQuery,
+        query=BatchQuery,
         operation="list_batches",
         example=examples.page_of("batches", examples.BATCH),
     )
@@ -85,8 +91,10 @@ class BatchesView(PartnerView):
 
         Each with its tickets counted by status.
         """
-        own = self.partner.batches.select_related("reseller")
-        page = paginate(own, read_query(request, ListQuery)["paging"])
+        asked = read_query(request, BatchQuery)
+        paging = asked.pop("paging")
+        own = self.partner.batches.filter(**asked).select_related("reseller")
+        page = paginate(own, paging)
         counts = analytics.counts(page.rows)
         rows = [_details(batch, counts[batch.pk]) for batch in page.rows]
         return Response(page.body("batches", rows))

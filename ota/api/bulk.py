@@ -21,6 +21,7 @@ from inventory.models import CustomerType
 from inventory.pricing import SpecialPricing
 from qrcodes.errors import QrNotConfigured
 from resellers.errors import ResellerInactive, UnknownReseller
+from resellers.shapes import RESELLER_CODE
 from ticketing import batches
 from ticketing.api.shapes import Entitlement
 from ticketing.batches import Recipient
@@ -38,8 +39,6 @@ from .batch_shapes import (
 from .batch_tickets import batch_tickets
 from .partner_view import PartnerView, idempotent_by_reference
 from .shapes import PricingSnapshot
-
-RESELLER_CODE = r"[A-Za-z0-9_-]{1,40}"
 
 
 class ResellerInfo(Strict):

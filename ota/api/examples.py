@@ -107,6 +107,27 @@ ORDER = {
     "confirmed_at": PAID_AT,
 }
 
+RESELLER_REQUEST = {
+    "reseller_code": "HARBOUR",
+    "name": "Harbour Tours",
+    "contact": {"name": "Wong Siu Ming", "email": "wong@example.com", "phone": "+852 2345 6789"},
+    "commission_rate": 0.125,
+    "contract": {"start_date": "2026-10-01", "end_date": "2027-09-30"},
+    "settlement_cycle": "weekly",
+    "region": "Hong Kong Island",
+    "tier": "gold",
+}
+RESELLER_PATCH = {"commission_rate": 0.15, "contract": {"end_date": None}}
+A_RESELLER = {
+    **RESELLER_REQUEST,
+    "id": 17,
+    "contact": {"name": "Wong Siu Ming", "email": "wong@example.com", "phone": "+85223456789"},
+    "contract": {"start_date": "2026-10-01", "end_date": "2027-09-30", "status": "active"},
+    "status": "active",
+    "created_at": RESERVED_AT,
+    "updated_at": RESERVED_AT,
+}
+
 BATCH_ID = "BATCH_2026_Q4_001"
 BATCH_CODE = "CRUISE-2026-FERRY-1795183731541-3D8Z0XQ5W9RNB6KT"
 BATCH_MADE_AT, BATCH_ENDS_AT = RESERVED_AT, "2026-12-20T22:08:51.541170+08:00"

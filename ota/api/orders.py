@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.answers import answers
-from config.api.fields import Choice, Lines, ListOf, Pattern, Text, Uuid
+from config.api.fields import Choice, Integer, Lines, ListOf, Pattern, Text, Uuid
 from config.api.paging import ListQuery, listing, paginate
 from config.api.reading import read, read_query
 from config.api.strict import Strict
@@ -41,6 +41,14 @@ from .reservations import customer_of
 from .shapes import PAYMENT_REFERENCE
 
 
+class OrderQuery(ListQuery):
+    """Which of your orders."""
+
+    reseller_id = Integer(
+        min_value=1, required=False, help_text="Those of tickets made for this reseller."
+    )
+
+
 class OrderRequest(Strict):
     """An order for a reservation of yours, priced for these people and this day."""
 
@@ -69,7 +77,7 @@ class OrdersView(PartnerView):
     @answers(
         200,
         listing("orders", OrderSummary),
-        query=ListQuery,
+        query=OrderQuery,
         operation="list_orders",
         example=examples.page_of("orders", examples.ORDER),
     )
@@ -78,8 +86,10 @@ class OrdersView(PartnerView):
 
         Paid orders with their customers, from reservations and pre-made tickets alike.
         """
-        asked = read_query(request, ListQuery)
+        asked = read_query(request, OrderQuery)
         confirmed = self.partner.orders.filter(status=Order.Status.CONFIRMED)
+        if "reseller_id" in asked:
+            confirmed = confirmed.filter(batch__reseller=asked["reseller_id"])
         page = paginate(confirmed.select_related("customer", "batch"), asked["paging"])
         return Response(page.body("orders", [order_summary(row) for row in page.rows]))
 

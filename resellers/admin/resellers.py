@@ -1,48 +1,95 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import TidyAdmin
+from config.admin_ground import label, staff
+from config.errors import Refusal
 
+from .. import registration
 from ..models import Reseller
+from .reseller_files import WithFiles
+from .reseller_form import ResellerForm
+from .reseller_history import ChangesInline
+
+CONTRACTS = {"active": "success", "suspended": "warning", "ended": "danger"}
+# The lists a reseller's sales stand in, and how each of them names it.
+SALES = [
+    (_("Batches"), "ticketing_batch", "reseller__id__exact"),
+    (_("Tickets"), "ticketing_ticket", "batch__reseller__id__exact"),
+    (_("Orders"), "ticketing_order", "batch__reseller__id__exact"),
+    (_("Settlement entries"), "ticketing_settlemententry", "reseller__id__exact"),
+]
+
+
+class TakesBatchesFilter(admin.SimpleListFilter):
+    """By whether a batch could be made for it today."""
+
+    title = _("takes batches today")
+    parameter_name = "takes_batches"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("yes", _("yes")), ("no", _("no"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        day = timezone.localdate()
+        started = Q(contract_start=None) | Q(contract_start__lte=day)
+        running = Q(contract_end=None) | Q(contract_end__gte=day)
+        in_force = started & running & Q(is_active=True, contract_status="active")
+        return queryset.filter(in_force if self.value() == "yes" else ~in_force)
 
 
 @admin.register(Reseller)
-class ResellerAdmin(TidyAdmin):
+class ResellerAdmin(WithFiles):
     """Who sells a partner's batches on; one leaves by being made inactive."""
 
+    form = ResellerForm
     list_display = [
-        "reseller_code",
-        "name",
+        "code",
+        "called",
         "partner",
         "commission",
-        "settlement_cycle",
-        "contract_status",
-        "is_active",
+        "cycle",
+        "contract",
+        "today",
+        "place",
+        "rank",
     ]
     list_filter = [
+        TakesBatchesFilter,
         "is_active",
         "contract_status",
         "settlement_cycle",
+        ("tier", FieldTextFilter),
+        ("region", FieldTextFilter),
         ("partner", RelatedDropdownFilter),
     ]
     list_select_related = ["partner"]
     search_fields = ["reseller_code", "name"]
     search_help_text = _("Code or name")
-    readonly_fields = ["created_at", "updated_at"]
+    inlines = [ChangesInline]
+    readonly_fields = ["today", "sales", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["partner", "reseller_code", "name", "is_active"]}),
-        (_("Contact"), {"fields": ["contact_name", "contact_email", "contact_phone"]}),
+        (None, {"fields": ["partner", "reseller_code", "name", "is_active", "today", "sales"]}),
         (
             _("Contract"),
             {"fields": ["contract_start", "contract_end", "contract_status", "commission_rate"]},
         ),
         (_("Settlement"), {"fields": ["settlement_cycle", "region", "tier"]}),
-        (_("Record"), {"fields": ["created_at", "updated_at"]}),
+        (_("Contact"), {"fields": ["contact_name", "contact_email", "contact_phone"]}),
+        (_("Record"), {"fields": ["reason", "created_at", "updated_at"]}),
     ]
 
     def get_readonly_fields(
@@ -54,6 +101,67 @@ class ResellerAdmin(TidyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Reseller | None = None) -> bool:
         return False
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As every form; what was taken between the look and the save is said."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            messages.error(request, refusal.detail)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Reseller, form: Form, change: Any) -> None:
+        """Through the door, so that the history knows; only what was edited."""
+        act: dict[str, Any] = {
+            "at": timezone.now(),
+            "by": staff(request, form.cleaned_data["reason"]),
+        }
+        said = form.changed_data if change else registration.FACTS
+        facts = {name: form.cleaned_data[name] for name in registration.FACTS if name in said}
+        if change:
+            registration.amend(partner=obj.partner, reseller_id=obj.pk, **act, **facts)
+        else:
+            obj.pk = registration.register(partner=obj.partner, **act, **facts).pk
+
+    @display(description=_("code"), ordering="reseller_code")
+    def code(self, reseller: Reseller) -> str:
+        return reseller.reseller_code
+
+    @display(description=_("name"), ordering="name")
+    def called(self, reseller: Reseller) -> str:
+        return reseller.name
+
     @display(description=_("commission"), ordering="commission_rate")
     def commission(self, reseller: Reseller) -> str:
         return f"{100 * reseller.commission_rate:.2f} %"
+
+    @display(description=_("settlement cycle"), ordering="settlement_cycle")
+    def cycle(self, reseller: Reseller) -> str:
+        return reseller.get_settlement_cycle_display()
+
+    @display(description=_("contract"), ordering="contract_status")
+    def contract(self, reseller: Reseller) -> str:
+        status = reseller.contract_status
+        return label(reseller.get_contract_status_display(), CONTRACTS[status])
+
+    @display(description=_("takes batches today"))
+    def today(self, reseller: Reseller) -> str:
+        takes = reseller.takes_batches(timezone.localdate())
+        return label(_("yes"), "success") if takes else label(_("no"), "danger")
+
+    @display(description=_("region"), ordering="region")
+    def place(self, reseller: Reseller) -> str:
+        return reseller.region
+
+    @display(description=_("tier"), ordering="tier")
+    def rank(self, reseller: Reseller) -> str:
+        return reseller.tier
+
+    @display(description=_("what it sells"))
+    def sales(self, reseller: Reseller) -> SafeString:
+        if not reseller.pk:
+            return SafeString("–")
+        links = [
+            (reverse(f"admin:{model}_changelist"), lookup, reseller.pk, title)
+            for title, model, lookup in SALES
+        ]
+        return format_html_join(" · ", '<a class="text-link" href="{}?{}={}">{}</a>', links)

@@ -82,6 +82,10 @@ def _statement(partner: Partner) -> dict[str, str]:
     return {"statement_id": str(closed.pk)}
 
 
+def _reseller(partner: Partner) -> dict[str, str]:
+    return {"reseller_id": str(make.reseller(partner).pk)}
+
+
 NO_UUID = (
     "x", "0", "null", "%00", "6f1c6b1e2f0e4f5e9a510d9e6b1f0a11", "a" * 2000, "..%2f..%2forders",
     "6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a1", "{6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a11}", "%27", "%ff",
@@ -103,6 +107,14 @@ OF_TICKET: dict[str, Any] = {"absent": ABSENT_TICKET, "malformed": NO_CODE}
 OF_QR: dict[str, Any] = {**OF_TICKET, "stranger": (403, "permission_denied")}
 OF_BATCH: dict[str, Any] = {"absent": ABSENT_BATCH, "malformed": NO_CODE}
 OF_ORDER: dict[str, Any] = {"absent": ABSENT_ORDER, "malformed": NO_ORDER}
+
+ABSENT_RESELLER = {"reseller_id": "9223372036854775807"}
+NO_RESELLER = (
+    "x", "0", "-1", "00", "01", "1_0", "1.0", "%2B1", "%201", "%00", "9223372036854775808",
+    "a" * 2000, "9" * 30, "%27%20OR%201%3D1--", "%ff", "%0A", "١", "５", "null",
+)  # fmt: skip
+OF_RESELLER: dict[str, Any] = {"absent": ABSENT_RESELLER, "malformed": NO_RESELLER}
+A_RESELLER = {"reseller_code": "SAMPLE", "name": "Sample"}
 
 SAMPLES: dict[tuple[str, str], Sample] = {
     ("inventory", "GET"): Sample(200),
@@ -142,6 +154,12 @@ SAMPLES: dict[tuple[str, str], Sample] = {
     ("billing-summary", "GET"): Sample(200),
     ("statements", "GET"): Sample(200),
     ("statement", "GET"): Sample(200, _statement, **OF_STATEMENT),
+    ("resellers", "GET"): Sample(200),
+    ("resellers", "POST"): Sample(201, body=lambda _: A_RESELLER),
+    ("reseller", "GET"): Sample(200, _reseller, **OF_RESELLER),
+    ("reseller", "PATCH"): Sample(200, _reseller, lambda _: {"tier": "gold"}, **OF_RESELLER),
+    ("reseller", "PUT"): Sample(200, _reseller, lambda _: A_RESELLER, **OF_RESELLER),
+    ("reseller", "DELETE"): Sample(204, _reseller, **OF_RESELLER),
     ("qr", "POST"): Sample(200, _ticket, **OF_QR, unreadable=(400, "validation_failed")),
     ("qr-info", "GET"): Sample(200, _ticket, **OF_QR),
 }

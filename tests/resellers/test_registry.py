@@ -115,12 +115,11 @@ def test_a_batch_is_taken_while_the_contract_is_in_force(
         ("x" * 90, ["X" * 40, "X" * 38 + "-2", "X" * 38 + "-3"]),
     ],
 )
-def test_a_registered_name_gets_a_code_of_its_own(name: str, codes: list[str]) -> None:
+def test_a_name_without_a_code_gets_one_of_its_own(name: str, codes: list[str]) -> None:
     partner = make.partner()
-    made = [registry.register(partner, name) for _ in codes]
-    assert [each.reseller_code for each in made] == codes
-    for each in made:
-        each.full_clean()
+    for code in codes:
+        assert registry.free_code(partner, name) == code
+        make.reseller(partner, name=name, reseller_code=code).full_clean()
 
 
 @pytest.mark.parametrize(
@@ -133,10 +132,10 @@ def test_a_registered_name_gets_a_code_of_its_own(name: str, codes: list[str]) -
 )
 def test_terms_that_cannot_be_are_refused_by_the_database(wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        make.reseller(**wrong)
+        Reseller.objects.create(partner=make.partner(), reseller_code="R", name="R", **wrong)
 
 
 def test_a_code_is_one_resellers_with_one_partner(known: Reseller) -> None:
     assert make.reseller(reseller_code="HT-01").partner != known.partner
     with pytest.raises(IntegrityError), transaction.atomic():
-        make.reseller(known.partner, reseller_code="HT-01")
+        Reseller.objects.create(partner=known.partner, reseller_code="HT-01", name="Another")

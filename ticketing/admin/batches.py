@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -37,6 +37,7 @@ class BatchAdmin(ReadOnlyAdmin):
         "distribution_mode",
         ("partner", RelatedDropdownFilter),
         ("product", RelatedDropdownFilter),
+        ("reseller", AutocompleteSelectFilter),
         "created_at",
     ]
     list_select_related = ["partner", "product", "reseller"]

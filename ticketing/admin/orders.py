@@ -5,13 +5,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from config.admin_ground import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     label,
+    linked,
     masked_email,
     money,
     units_by_type,
@@ -71,6 +72,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "channel",
         ("partner", RelatedDropdownFilter),
         ("product", RelatedDropdownFilter),
+        ("batch__reseller", AutocompleteSelectFilter),
         "created_at",
     ]
     list_select_related = ["product", "partner", "customer"]
@@ -82,9 +84,22 @@ class OrderAdmin(ReadOnlyAdmin):
     search_ids = ["id", "reservation_id", "customer_id", "account_id"]
     search_help_text = _("Order number, confirmation code, payment reference or an id")
     inlines = [OrderHistoryInline, TicketsInline, NoticesInline]
-    readonly_fields = ["state", "total", "units", "buyer"]
+    readonly_fields = ["state", "total", "units", "buyer", "reseller"]
     fieldsets = [
-        (None, {"fields": ["order_id", "state", "channel", "partner", "reservation"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "order_id",
+                    "state",
+                    "channel",
+                    "partner",
+                    "reservation",
+                    "batch",
+                    "reseller",
+                ]
+            },
+        ),
         (_("What was bought"), {"fields": ["product", "quantity", "units", "visit_date"]}),
         (
             _("Payment"),
@@ -109,6 +124,10 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description=_("units"))
     def units(self, order: Order) -> str:
         return units_by_type(order.customer_types)
+
+    @display(description=_("reseller"))
+    def reseller(self, order: Order) -> str:
+        return linked(order.batch and order.batch.reseller)
 
     @display(description=_("e-mail"))
     def buyer(self, order: Order) -> str:

@@ -3,11 +3,11 @@ from functools import partial
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from config.admin_ground import ReadOnlyAdmin, label, money, wanted
+from config.admin_ground import ReadOnlyAdmin, label, linked, masked, money, wanted
 
 from .. import passes, premade
 from ..models import Ticket, TicketMove
@@ -39,6 +39,7 @@ class TicketAdmin(ReadOnlyAdmin):
         "customer_type",
         ("product", RelatedDropdownFilter),
         ("partner", RelatedDropdownFilter),
+        ("batch__reseller", AutocompleteSelectFilter),
         "created_at",
     ]
     list_select_related = ["product", "partner", "order", "batch"]
@@ -47,11 +48,14 @@ class TicketAdmin(ReadOnlyAdmin):
     search_help_text = _("Ticket code, order number, batch id or an id")
     actions_detail = ["reissue", "expire", "cancel"]
     inlines = [TicketHistoryInline, UsesInline]
-    readonly_fields = ["state", "amount", "rights"]
+    readonly_fields = ["state", "amount", "rights", "reseller", "customer"]
     fieldsets = [
         (None, {"fields": ["code", "state", "product", "customer_type", "amount"]}),
         (_("What it entitles to"), {"fields": ["rights"]}),
-        (_("Sale"), {"fields": ["partner", "batch", "order", "allocation"]}),
+        (
+            _("Sale"),
+            {"fields": ["partner", "reseller", "batch", "order", "customer", "allocation"]},
+        ),
         (_("Time"), {"fields": ["created_at", "activated_at", "cancelled_at"]}),
         (_("Printed QR"), {"fields": ["generation", "qr_kid"]}),
     ]
@@ -72,6 +76,15 @@ class TicketAdmin(ReadOnlyAdmin):
     @display(description=_("price"), ordering="price")
     def amount(self, ticket: Ticket) -> str:
         return money(ticket.price, ticket.order.currency if ticket.order else "")
+
+    @display(description=_("reseller"))
+    def reseller(self, ticket: Ticket) -> str:
+        return linked(ticket.batch and ticket.batch.reseller)
+
+    @display(description=_("customer"))
+    def customer(self, ticket: Ticket) -> str:
+        buyer = ticket.order and ticket.order.customer
+        return linked(buyer, masked(buyer.name)) if buyer else "–"
 
     @display(description=_("uses left"))
     def rights(self, ticket: Ticket) -> str:

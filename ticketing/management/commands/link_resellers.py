@@ -1,9 +1,13 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from config.actors import Actor
 from ticketing import linking
 from ticketing.linking import Linked
+
+BY = Actor("system:link-resellers")
 
 
 class Command(BaseCommand):
@@ -13,7 +17,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for linked in linking.link_all():
+        for linked in linking.link_all(at=timezone.now(), by=BY):
             self.stdout.write(_told(linked))
         self.stdout.write("Done: no other batch names a reseller it is not linked to.")
 
