@@ -17,6 +17,9 @@ from ticketing.batches import Recipient
 @transaction.atomic
 def make(owner: str, resellers: int, tickets: int) -> str:
     """So many tickets, in equal parts of so many resellers; the partner's key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        cursor.execute("SET LOCAL statement_timeout = 0")
     partner = Partner.objects.create(partner_id=owner, name=owner, rate_limit=1000)
     _, key = keys.issue(partner, ["billing:read"], at=timezone.now())
     made = Reseller.objects.bulk_create(
@@ -28,7 +31,6 @@ def make(owner: str, resellers: int, tickets: int) -> str:
     with connection.cursor() as cursor:
         # Foreign keys and the laws of the gate would be asked a million times each.
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("SET LOCAL statement_timeout = 0")
         for statement in _SOLD:
             cursor.execute(statement, {"partner": partner.pk})
     return key
@@ -48,8 +50,10 @@ _SOLD = [
     """
 CREATE TEMP TABLE sale ON COMMIT DROP AS
 SELECT t.id AS ticket_id, t.batch_id, t.product_id, t.partner_id, b.reseller_id, n,
-       uuidv7() AS order_id, timestamptz '2026-01-01 10:00+08' + mod(n, 365) * interval '1 day' AS at,
-       CASE WHEN mod(n, 20) = 2 THEN 'CANCELLED' WHEN mod(n, 20) < 8 THEN 'USED' ELSE 'ACTIVE' END AS status
+       uuidv7() AS order_id,
+       timestamptz '2026-01-01 10:00+08' + mod(n, 365) * interval '1 day' AS at,
+       CASE WHEN mod(n, 20) = 2 THEN 'CANCELLED' WHEN mod(n, 20) < 8 THEN 'USED'
+            ELSE 'ACTIVE' END AS status
   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM ticketing_ticket
          WHERE partner_id = %(partner)s) AS t
   JOIN ticketing_batch b ON b.id = t.batch_id
