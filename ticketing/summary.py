@@ -25,6 +25,9 @@ from .periods import DAY, midnight
 
 DEFAULT_CURRENCY = "HKD"
 DIRECT_NAME = "Direct"
+# Planned for these days, for a plan for any would have to guess how many rows they have; and
+# with room to add them up in memory.
+PLANNED_FOR_MANY = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '32MB'"
 Key = Any
 Names = Mapping[str, object]
 
@@ -94,8 +97,7 @@ class Summary:
 def summed(asked: Asked, group_by: str) -> Summary:
     """What `asked` names, by reseller, product, batch or day; a constant number of statements."""
     with transaction.atomic(), connection.cursor() as cursor:
-        # Planned for these days: a plan for any would have to guess how many rows they have.
-        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        cursor.execute(PLANNED_FOR_MANY)
         found = {row[0]: Figures(*row[1:]) for row in fetch(STATEMENTS[group_by], asked.params)}
         currencies = fetch(_CURRENCIES, {"partner": asked.partner.pk})
     others = [currency for (currency,) in currencies if currency != asked.currency]
@@ -153,64 +155,90 @@ _NAMED = {
     "batch": _by_batch,
     "day": _by_day,
 }
-_KEYS = {"reseller": "reseller_id", "product": "product_id", "batch": "batch", "day": "day"}
 _DAY = "({moment} AT TIME ZONE 'Asia/Hong_Kong')::date"
 _WITHIN = "{moment} >= %(since)s::timestamptz AND {moment} < %(until)s::timestamptz"
+_OF_RESELLER = "(%(reseller)s::bigint IS NULL OR {owner}.reseller_id = %(reseller)s::bigint)"
 _CURRENCIES = """
 SELECT DISTINCT pricing_snapshot ->> 'currency' FROM ticketing_batch
  WHERE partner_id = %(partner)s::bigint ORDER BY 1
 """
+_MINE = f"""
+  SELECT b.id, b.product_id, b.reseller_id, b.quantity, b.created_at FROM ticketing_batch b
+   WHERE b.partner_id = %(partner)s::bigint
+     AND b.pricing_snapshot ->> 'currency' = %(currency)s::text
+     AND {_OF_RESELLER.format(owner="b")}"""  # noqa: S608
 
 
-def _tickets(moment: str) -> str:
-    within = _WITHIN.format(moment=moment)
+def _posted(key: str, columns: str) -> str:
+    """Sales and money, added up by a key of entries."""
     return f"""
-  SELECT batch_id, <day of {moment}> AS day, count(*) AS number FROM ticketing_ticket
-   WHERE batch_id IN (SELECT id FROM mine) AND {within} GROUP BY 1, 2"""  # noqa: S608
+  SELECT {columns}, count(*) FILTER (WHERE e.kind = 'activation') AS activated,
+         sum(e.gross) AS gross, sum(e.commission) AS commission
+    FROM ticketing_settlemententry e
+   WHERE e.partner_id = %(partner)s::bigint AND e.currency = %(currency)s::text
+     AND {_WITHIN.format(moment="e.at")} AND {_OF_RESELLER.format(owner="e")}
+   GROUP BY {key}"""  # noqa: S608
 
 
-# Each source is added up before it is joined: what is joined are batches, not tickets.
-_SUMMARY = f"""
-WITH mine AS (
-  SELECT id, product_id, reseller_id, quantity, created_at FROM ticketing_batch
-   WHERE partner_id = %(partner)s::bigint
-     AND pricing_snapshot ->> 'currency' = %(currency)s::text),
-posted AS (
-  SELECT batch_id, reseller_id, <day of at> AS day,
-         count(*) FILTER (WHERE kind = 'activation') AS activated,
-         sum(gross) AS gross, sum(commission) AS commission
-    FROM ticketing_settlemententry
-   WHERE partner_id = %(partner)s::bigint AND {_WITHIN.format(moment="at")}
-   GROUP BY 1, 2, 3),
-used AS ({_tickets("used_at")}),
-cancelled AS ({_tickets("cancelled_at")}),
-facts (batch, product_id, reseller_id, day, generated, activated, used, cancelled, gross,
-       commission) AS (
-  SELECT m.id, m.product_id, m.reseller_id, <day of created_at>, m.quantity, 0, 0, 0, 0.00, 0.00
-    FROM mine m WHERE {_WITHIN.format(moment="created_at")}
+def _counted(moment: str, key: str) -> str:
+    """Tickets to which something happened within the days, by their batch or by the day."""
+    return f"""
+  SELECT {key} AS key, count(*) AS number FROM ticketing_ticket
+   WHERE batch_id IN (SELECT id FROM mine) AND {_WITHIN.format(moment=moment)}
+   GROUP BY 1"""  # noqa: S608
+
+
+def _by_batches(key: str) -> str:
+    """Each source is added up by batch before it is joined: what is joined are few rows."""
+    return f"""
+WITH mine AS ({_MINE}),
+posted AS ({_posted("1, 2", "e.batch_id, e.reseller_id")}),
+used AS ({_counted("used_at", "batch_id")}),
+cancelled AS ({_counted("cancelled_at", "batch_id")}),
+facts (batch, product_id, reseller_id, generated, activated, used, cancelled, gross, commission)
+AS (
+  SELECT id, product_id, reseller_id, quantity, 0, 0, 0, 0.00, 0.00
+    FROM mine WHERE {_WITHIN.format(moment="created_at")}
   UNION ALL
-  SELECT m.id, m.product_id, p.reseller_id, p.day, 0, p.activated, 0, 0, p.gross, p.commission
-    FROM posted p JOIN mine m ON m.id = p.batch_id
+  SELECT b.id, b.product_id, p.reseller_id, 0, p.activated, 0, 0, p.gross, p.commission
+    FROM posted p JOIN ticketing_batch b ON b.id = p.batch_id
   UNION ALL
-  SELECT m.id, m.product_id, m.reseller_id, u.day, 0, 0, u.number, 0, 0, 0
-    FROM used u JOIN mine m ON m.id = u.batch_id
+  SELECT id, product_id, reseller_id, 0, 0, number, 0, 0, 0 FROM used JOIN mine ON id = key
   UNION ALL
-  SELECT m.id, m.product_id, m.reseller_id, c.day, 0, 0, 0, c.number, 0, 0
-    FROM cancelled c JOIN mine m ON m.id = c.batch_id)
-SELECT <key>, sum(generated)::bigint, sum(activated)::bigint, sum(used)::bigint,
+  SELECT id, product_id, reseller_id, 0, 0, 0, number, 0, 0 FROM cancelled JOIN mine ON id = key)
+{_added_up(key)}"""  # noqa: S608
+
+
+def _by_days() -> str:
+    """As above; a batch and a day would be nearly as many rows as there are tickets."""
+    posted_on = _DAY.format(moment="e.at")
+    return f"""
+WITH mine AS ({_MINE}),
+facts (day, generated, activated, used, cancelled, gross, commission) AS (
+  SELECT {_DAY.format(moment="created_at")}, quantity, 0, 0, 0, 0.00, 0.00
+    FROM mine WHERE {_WITHIN.format(moment="created_at")}
+  UNION ALL
+  SELECT day, 0, activated, 0, 0, gross, commission
+    FROM ({_posted("1", f"{posted_on} AS day")}) AS posted
+  UNION ALL
+  SELECT key, 0, 0, number, 0, 0, 0 FROM ({_counted("used_at", _DAY.format(moment="used_at"))}) AS u
+  UNION ALL
+  SELECT key, 0, 0, 0, number, 0, 0
+    FROM ({_counted("cancelled_at", _DAY.format(moment="cancelled_at"))}) AS c)
+{_added_up("day")}"""  # noqa: S608
+
+
+def _added_up(key: str) -> str:
+    return f"""
+SELECT {key}, sum(generated)::bigint, sum(activated)::bigint, sum(used)::bigint,
        sum(cancelled)::bigint, sum(gross), sum(commission)
-  FROM facts WHERE %(reseller)s::bigint IS NULL OR reseller_id = %(reseller)s::bigint
- GROUP BY 1
-"""  # noqa: S608  joined of what stands here
+  FROM facts GROUP BY 1
+"""  # noqa: S608
 
 
-def _statement(group_by: str) -> str:
-    """The days are worked out only where they are asked for."""
-    sql = _SUMMARY.replace("<key>", _KEYS[group_by])
-    for moment in ("at", "used_at", "cancelled_at", "created_at"):
-        day = _DAY.format(moment=moment) if group_by == "day" else "NULL::date"
-        sql = sql.replace(f"<day of {moment}>", day)
-    return sql
-
-
-STATEMENTS: dict[str, str] = {group_by: _statement(group_by) for group_by in _KEYS}
+STATEMENTS: dict[str, str] = {
+    "reseller": _by_batches("reseller_id"),
+    "product": _by_batches("product_id"),
+    "batch": _by_batches("batch"),
+    "day": _by_days(),
+}

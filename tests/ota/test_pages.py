@@ -22,6 +22,7 @@ GUIDES = [
     "pricing",
     "rate-limits",
     "scanner-page",
+    "settlement",
 ]
 PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
 every_page = pytest.mark.parametrize("path", PAGES)

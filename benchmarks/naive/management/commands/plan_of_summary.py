@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
 from resellers.models import Partner
-from ticketing.summary import STATEMENTS, Asked
+from ticketing.summary import PLANNED_FOR_MANY, STATEMENTS, Asked
 
 
 class Command(BaseCommand):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         for group_by in ("reseller", "day"):
             self.stdout.write(f"-- group_by={group_by}")
             with connection.cursor() as cursor:
+                cursor.execute(PLANNED_FOR_MANY)
                 cursor.execute(explain + STATEMENTS[group_by], asked.params)
                 for (line,) in cursor.fetchall():
                     self.stdout.write(line)
