@@ -13,7 +13,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 
-from benchmarks import batches, channels, figures, listing, load, proof, record, verify_page
+from benchmarks import (
+    batches,
+    channels,
+    figures,
+    listing,
+    load,
+    proof,
+    record,
+    settlement,
+    verify_page,
+)
 from benchmarks.record import Record
 from benchmarks.stage import Stage, stage
 from config.embedded import CannotStart
@@ -62,7 +72,10 @@ def measure(on: Stage, rounds: int, seconds: int, tickets: int) -> Record:
     print("Direct orders beside a hot product of partners", flush=True)
     found.channels = channels.measured(on, rounds, seconds)
     found.proof["reconcile"] = proof.no_drift(on)
-    found.verdicts = list(judged(found))
+    # Last, for its sales are written past the doors, so that the counters do not know of them.
+    print(f"The billing summary over {tickets} tickets", flush=True)
+    found.settlement = settlement.measured(on, tickets)
+    found.verdicts = [*judged(found), *settlement.verdicts(found.settlement, tickets)]
     return found
 
 

@@ -18,6 +18,7 @@ from benchmarks.channels import Round
 from benchmarks.figures import Shot, Verdict
 from benchmarks.listing import Page
 from benchmarks.load import Load
+from benchmarks.settlement import Settlement
 from benchmarks.stage import Stage
 from benchmarks.verify_page import Visit
 from config.serve.options import CHECKOUT
@@ -37,6 +38,7 @@ class Record:
     listing: list[Page] = field(default_factory=list)
     verify_page: list[Visit] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
+    settlement: Settlement = field(default_factory=Settlement)
     beside: list[Beside] = field(default_factory=list)
     channels: list[Round] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Record:
         path = FOLDER / f"{day}-{self.machine['kind']}.json"
         path.write_text(json.dumps(_plain(asdict(self)), indent=1, ensure_ascii=False) + "\n")
         path.with_suffix(".md").write_text(self.as_text())
+        (FOLDER / "billing-summary.plan.txt").write_text(self.settlement.plan)
         return path.with_suffix(".md")
 
     def as_text(self) -> str:
@@ -93,6 +96,14 @@ class Record:
                 ),
                 "",
                 *_of_channels(self.channels),
+                "",
+                *_table(
+                    ["billing summary", "ms", "worst", "rows"],
+                    (
+                        [each.name, f"{each.middle:.0f}", f"{each.worst:.0f}", each.rows]
+                        for each in self.settlement.asked
+                    ),
+                ),
                 "",
                 "Checked: " + "; ".join(f"{name}: {value}" for name, value in self.proof.items()),
                 "",

@@ -131,7 +131,7 @@ def wanted(admin: ModelAdmin, request: HttpRequest, object_id: str) -> Any:
 def ask(
     admin: ModelAdmin,
     request: HttpRequest,
-    about: Model,
+    about: Model | None,
     form: Form,
     *,
     title: Words,
@@ -139,7 +139,7 @@ def ask(
     explained: Words = "",
     danger: bool = False,
 ) -> TemplateResponse:
-    """A page with one form about one object; its form posts back to the same address."""
+    """A page with one form, about one object or a list; it posts back to the same address."""
     asked = {"form": form, "submit_label": submit, "explained": explained, "danger": danger}
     return page(admin, request, "admin/ask.html", about, title=title, **asked)
 
@@ -171,9 +171,9 @@ def show_once(
 
 
 def page(
-    admin: ModelAdmin, request: HttpRequest, template: str, about: Model, **context: Any
+    admin: ModelAdmin, request: HttpRequest, template: str, about: Model | None, **context: Any
 ) -> TemplateResponse:
-    """A page of our own about one object, dressed like the others of its model."""
+    """A page of our own about one object or a list, dressed like the others of its model."""
     request.current_app = admin.admin_site.name
     return TemplateResponse(
         request,

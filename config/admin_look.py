@@ -81,9 +81,14 @@ NAVIGATION = [
         _page(_("Tickets"), "local_activity", "ticketing.ticket"),
         _page(_("Payment notices"), "payments", "ticketing.paymentnotice"),
         _page(_("Refused notices"), "gpp_bad", "ticketing.refusednotice"),
-        _page(_("Settlement entries"), "account_balance", "ticketing.settlemententry"),
         _page(_("Customers"), "person", "ticketing.customer"),
         _page(_("Customer accounts"), "account_circle", "customers.account"),
+    ),
+    _group(
+        _("Settlement"),
+        _page(_("Statements"), "request_quote", "ticketing.statement"),
+        _page(_("Statement lines"), "list_alt", "ticketing.statementline"),
+        _page(_("Settlement entries"), "account_balance", "ticketing.settlemententry"),
     ),
     _group(
         _("Gate"),
@@ -100,6 +105,7 @@ NAVIGATION = [
         _page(_("Reseller history"), "history", "resellers.resellerchange"),
         _page(_("Order history"), "history", "ticketing.ordermove"),
         _page(_("Ticket history"), "history", "ticketing.ticketmove"),
+        _page(_("Statement history"), "history", "ticketing.statementmove"),
     ),
     _group(
         _("Staff"),

@@ -29,5 +29,6 @@ app.conf.beat_schedule = {
     "store partners' calls": every(2, "ota.tasks.store_calls"),
     "show that beat and worker live": every(10, "ota.tasks.beat_heartbeat"),
     "compare counters with history": hourly(7, "ticketing.tasks.reconcile"),
+    "close settlement periods": hourly(17, "ticketing.tasks.close_periods"),
     "forget old records": hourly(37, "ota.tasks.forget_old_records"),
 }

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from .api import batches, bulk, inventory, orders, resellers, reservations, tickets
+from .api import (
+    batches,
+    billing,
+    bulk,
+    inventory,
+    orders,
+    resellers,
+    reservations,
+    statements,
+    tickets,
+)
 
 urlpatterns = [
     path("inventory", inventory.InventoryView.as_view(), name="inventory"),
@@ -41,6 +51,13 @@ urlpatterns = [
         name="batch-analytics",
     ),
     path("batches/<str:batch_id>/cancel", batches.BatchCancelView.as_view(), name="batch-cancel"),
+    path("billing/summary", billing.BillingSummaryView.as_view(), name="billing-summary"),
+    path("billing/statements", statements.StatementsView.as_view(), name="statements"),
+    path(
+        "billing/statements/<str:statement_id>",
+        statements.StatementView.as_view(),
+        name="statement",
+    ),
     path("resellers", resellers.ResellersView.as_view(), name="resellers"),
     path("resellers/<str:reseller_id>", resellers.ResellerView.as_view(), name="reseller"),
     path("activate", orders.ActivateView.as_view(), name="activate"),

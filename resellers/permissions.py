@@ -22,6 +22,9 @@ ROUTES: dict[str, dict[str, str]] = {
     "batch": {"GET": "batches:read"},
     "batch-analytics": {"GET": "batches:read"},
     "batch-cancel": {"POST": "tickets:cancel"},
+    "billing-summary": {"GET": "billing:read"},
+    "statements": {"GET": "billing:read"},
+    "statement": {"GET": "billing:read"},
     "resellers": {"GET": "resellers:read", "POST": "resellers:write"},
     "reseller": {
         "GET": "resellers:read",

@@ -50,7 +50,7 @@ def _sent(method: str, path: str, headers: Mapping[str, str], body: bytes) -> An
         method, path, body, kind, headers=sent, **(more if body or kind else {})
     )
     names = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, names, response.content)
+    return Answer(response.status_code, names, response.getvalue())
 
 
 @dataclass(frozen=True)

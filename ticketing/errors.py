@@ -19,6 +19,18 @@ class TicketNotFound(NotFound):
     """No such ticket of this partner."""
 
 
+class StatementNotFound(NotFound):
+    """No such statement of this partner."""
+
+
+class ReasonMissing(Unacceptable):
+    """A change that is kept with its reason came without one."""
+
+    code = "reason_missing"
+    title = "Reason missing"
+    remedy = "Say why; the history keeps it."
+
+
 class DuplicateBatch(Conflict):
     """The partner has a batch of this id already."""
 

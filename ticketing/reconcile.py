@@ -1,8 +1,9 @@
-"""Proof that the counters say what happened: counters = Σ moves = reservations + tickets.
+"""Proof that the books say what happened: counters = Σ moves = reservations + tickets.
 
 And that what tickets still admit to is what gates left of them: uses = redemptions = scans.
-The stock of an allocation is looked at in one statement, its uses in another, each in one
-short snapshot; nothing is repaired, for a silent repair would hide the bug.
+And that entries = statements + what is open (`balancing`).
+The stock of an allocation is looked at in one statement, its uses in another, money in a third,
+each in one short snapshot; nothing is repaired, for a silent repair would hide the bug.
 """
 
 from collections.abc import Iterator
@@ -12,26 +13,30 @@ from django.db import connection, transaction
 
 from inventory.models import ChannelAllocation
 
+from . import balancing
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One equality that does not hold: what the counter says, and what the rows add up to."""
 
-    allocation: str
+    where: str
     what: str
-    counter: int
-    rows: int
+    counter: object
+    rows: object
 
     def __str__(self) -> str:
-        return f"{self.allocation}: {self.what}: counter {self.counter}, rows {self.rows}"
+        return f"{self.where}: {self.what}: counter {self.counter}, rows {self.rows}"
 
 
 def differences() -> Iterator[Difference]:
-    """Every equality that does not hold, allocation by allocation; nothing means no drift."""
+    """Every equality that does not hold: of each allocation, then of money; none means no drift."""
     for allocation in ChannelAllocation.objects.order_by("pk"):
         for what, counter, rows in _facts(allocation.pk):
             if counter != rows:
                 yield Difference(str(allocation), what, counter, rows)
+    for account, what, said, found in balancing.unequal():
+        yield Difference(account, what, said, found)
 
 
 @transaction.atomic

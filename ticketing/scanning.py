@@ -178,7 +178,9 @@ UPDATE ticketing_scan SET result = 'refused', status = %(status)s::smallint,
 """
 _CHANGE = """
 WITH changed AS (
-  UPDATE ticketing_ticket SET entitlements = %(entitlements)s::jsonb, status = %(status)s::text
+  UPDATE ticketing_ticket
+     SET entitlements = %(entitlements)s::jsonb, status = %(status)s::text,
+         used_at = CASE WHEN %(status)s::text = 'USED' THEN %(at)s::timestamptz END
    WHERE id = %(ticket)s::uuid RETURNING id),
 moved AS (
   INSERT INTO ticketing_ticketmove (subject_id, status, was, at, by, request_id, reason)

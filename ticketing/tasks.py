@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from . import batches, expiring, reconcile
+from . import batches, expiring, reconcile, settlement
 
 log = structlog.get_logger("ota.inventory")
 
@@ -19,6 +19,12 @@ def expire_overdue() -> int:
 def expire_overdue_batches() -> int:
     """Expire what batches did not sell in time, where ENFORCE_BATCH_EXPIRY is on."""
     return batches.sweep(at=timezone.now)
+
+
+@shared_task
+def close_periods() -> int:
+    """Close every settlement period that is over."""
+    return len(list(settlement.sweep(at=timezone.now())))
 
 
 @shared_task(name="ticketing.tasks.reconcile")

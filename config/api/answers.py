@@ -18,8 +18,8 @@ What every such call may meet (credentials, rate limit, unreadable input, an unk
 the database) is added by the schema and need not be said.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from config.api.strict import Strict
@@ -43,6 +43,7 @@ class Answers:
     request_example: Any = None
     invalid: int = 422
     media_type: str = "application/json"
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def answers(
@@ -56,7 +57,8 @@ def answers(
 
     `response` is a serializer class, or a schema dict; None for an empty body.
     `request` and `query` are the Strict shapes handed to read() and read_query().
-    `invalid` is the one handed to read().
+    `invalid` is the one handed to read(). `files` are other media types the same answer comes
+    in, each with an example.
     """
     said = Answers(status=status, response=response, refusals=tuple(refusals), **more)
 

@@ -128,6 +128,8 @@ class Schema(AutoSchema):
         _exemplify(answer, said.example)
         answer["description"] = answer["description"] or "As asked."
         _exemplify(operation.get("requestBody", {}), said.request_example)
+        for media_type, example in said.files.items():
+            answer["content"][media_type] = {"schema": _TEXT, "example": example}
 
     def _add_refusals(self, responses: dict[str, Any]) -> None:
         """As problems; a view for people names the statuses of its `pages` instead."""

@@ -12,7 +12,7 @@ from inventory.models import Product, SpecialDate
 from ota.models import ApiCall, Heartbeat, IdempotencyRecord
 from resellers import payment_secrets
 from resellers.models import Partner
-from tests import gate, make, shop
+from tests import billing, gate, make, shop
 from ticketing import payments
 
 
@@ -25,6 +25,7 @@ def fill(times: int = 1) -> None:
         unpaid = make.order(of=partner, on=product)
         make.notify(make.notice(unpaid, amount=1), partner.partner_id)
         make.sell(make.premade_ticket(of=partner, product_id=product.pk))
+        billing.close(partner, "2090-01-01")
         gate.use_up(make.ticket(of=partner, on=product))
         shop.ticket(on=product)
         payments.keep_refused(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from resellers.models import Partner
-from tests import make
+from tests import billing, make
 from tests.partner_program import CUSTOMER, PAID, as_segment
 
 # All below /api/ota, and the codes of their tickets.
@@ -76,6 +76,12 @@ def _batch(partner: Partner) -> dict[str, str]:
     return {"batch_id": make.batch(of=partner).batch_id}
 
 
+def _statement(partner: Partner) -> dict[str, str]:
+    billing.sell(billing.batch(of=partner), billing.hong_kong("2026-01-10"))
+    *_, closed = billing.close(partner, "2040-01-01")
+    return {"statement_id": str(closed.pk)}
+
+
 def _reseller(partner: Partner) -> dict[str, str]:
     return {"reseller_id": str(make.reseller(partner).pk)}
 
@@ -89,6 +95,10 @@ NO_ORDER = ("x", "0", "%00", "ORD-", "a" * 2000, "%27%20OR%201%3D1--", "%ff", "O
 ABSENT_UUID = {"reservation_id": str(uuid.UUID(int=5, version=4))}
 ABSENT_ORDER = {"order_id": "ORD-1700000000000-00000000"}
 OF_RESERVATION: dict[str, Any] = {"absent": ABSENT_UUID, "malformed": NO_UUID}
+OF_STATEMENT: dict[str, Any] = {
+    "absent": {"statement_id": str(uuid.UUID(int=5, version=4))},
+    "malformed": NO_UUID,
+}
 ABSENT_TICKET = {"ticket_code": "CRUISE-2026-FERRY-1700000000000-0000000000000000"}
 ABSENT_BATCH = {"batch_id": "NOBODYS-BATCH"}
 NO_CODE = ("x", "0", "%00", "CRUISE-", "a" * 2000, "%27%20OR%201%3D1--", "%ff", "%0A", "CRUISE-١")
@@ -142,6 +152,9 @@ SAMPLES: dict[tuple[str, str], Sample] = {
     ("batch", "GET"): Sample(200, _batch, **OF_BATCH),
     ("batch-analytics", "GET"): Sample(200, _batch, **OF_BATCH),
     ("batch-cancel", "POST"): Sample(200, _batch, **OF_BATCH),
+    ("billing-summary", "GET"): Sample(200),
+    ("statements", "GET"): Sample(200),
+    ("statement", "GET"): Sample(200, _statement, **OF_STATEMENT),
     ("resellers", "GET"): Sample(200),
     ("resellers", "POST"): Sample(201, body=lambda _: A_RESELLER),
     ("reseller", "GET"): Sample(200, _reseller, **OF_RESELLER),

@@ -23,6 +23,7 @@ GUIDES = [
     "rate-limits",
     "resellers",
     "scanner-page",
+    "settlement",
 ]
 PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
 every_page = pytest.mark.parametrize("path", PAGES)

@@ -39,10 +39,8 @@ def lawless(db: None) -> None:
             cursor.execute(f"ALTER TABLE inventory_{table} DISABLE TRIGGER USER")
 
 
-def found() -> list[tuple[str, str, int, int]]:
-    return [
-        (each.allocation, each.what, each.counter, each.rows) for each in reconcile.differences()
-    ]
+def found() -> list[tuple[str, str, object, object]]:
+    return [(each.where, each.what, each.counter, each.rows) for each in reconcile.differences()]
 
 
 def spoil(sql: str, product: Product) -> None:

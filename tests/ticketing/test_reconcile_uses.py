@@ -38,7 +38,7 @@ def lawless(product: Product) -> None:
         cursor.execute("ALTER TABLE ticketing_ticket DROP CONSTRAINT used_tickets_are_spent")
 
 
-def found() -> list[tuple[str, int, int]]:
+def found() -> list[tuple[str, object, object]]:
     return [(each.what, each.counter, each.rows) for each in reconcile.differences()]
 
 
@@ -82,7 +82,10 @@ TOKENS = f"function_code = '{TOKEN}'"
         ),
         (
             f"UPDATE ticketing_ticket SET status = 'ACTIVE' WHERE id IN {USED}",
-            [("used tickets = tickets without a use", 0, 1)],
+            [
+                ("used tickets = tickets without a use", 0, 1),
+                ("used tickets know since when", 0, 1),
+            ],
         ),
         (
             "UPDATE ticketing_scan SET result = 'refused' WHERE id ="
@@ -91,7 +94,11 @@ TOKENS = f"function_code = '{TOKEN}'"
         ),
         (
             f"UPDATE ticketing_ticket SET status = 'CANCELLED' WHERE id IN {USED}",
-            [("sold = tickets", 3, 2), ("no use of a cancelled ticket", 0, 1)],
+            [
+                ("sold = tickets", 3, 2),
+                ("no use of a cancelled ticket", 0, 1),
+                ("used tickets know since when", 0, 1),
+            ],
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The aggregates: reservations, orders, batches, tickets, gates, customers, payment notices."""
+"""The aggregates: reservations, orders, batches, tickets, gates, payments, settlement."""
 
 from .batches import Batch
 from .customers import Customer
@@ -7,6 +7,7 @@ from .payments import PaymentNotice, RefusedNotice
 from .reservations import Reservation, ReservationMove
 from .scans import Redemption, Scan
 from .settlement import SettlementEntry
+from .statements import Statement, StatementLine, StatementMove
 from .tickets import Ticket, TicketMove
 from .venues import Scanner, Venue
 
@@ -23,6 +24,9 @@ __all__ = [
     "Scan",
     "Scanner",
     "SettlementEntry",
+    "Statement",
+    "StatementLine",
+    "StatementMove",
     "Ticket",
     "TicketMove",
     "Venue",

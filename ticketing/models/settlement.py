@@ -50,7 +50,14 @@ class SettlementEntry(models.Model):
                 name="entry_rate_between_0_and_1",
             ),
         ]
-        indexes = [models.Index(fields=["partner", "at"], name="entries_of_a_period")]
+        # With all that a summary adds up, so that it does not read the table.
+        indexes = [
+            models.Index(
+                fields=["partner", "at"],
+                include=["batch", "reseller", "kind", "gross", "commission"],
+                name="entries_of_a_period",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.ticket_id} {self.gross}"

@@ -88,6 +88,9 @@ class Ticket(Lifecycle):
     qr_kid = models.PositiveIntegerField(help_text="The key its printed QR is signed with.")
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(
+        null=True, blank=True, help_text="Its last use was taken then; empty again after an undo."
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     objects = TicketQuerySet.as_manager()
@@ -119,6 +122,17 @@ class Ticket(Lifecycle):
                 name="premade_tickets_by_status",
             ),
             models.Index(fields=["batch", "status"], name="tickets_of_a_batch"),
+            # What settlement counts by day; unsold and active tickets are in neither.
+            models.Index(
+                fields=["batch", "used_at"],
+                condition=Q(used_at__isnull=False),
+                name="used_tickets_of_a_batch",
+            ),
+            models.Index(
+                fields=["batch", "cancelled_at"],
+                condition=Q(cancelled_at__isnull=False),
+                name="cancelled_tickets_of_a_batch",
+            ),
         ]
 
     def __str__(self) -> str:

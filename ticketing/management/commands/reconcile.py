@@ -6,7 +6,7 @@ from ticketing import reconcile
 
 
 class Command(BaseCommand):
-    help = "Prove that counters equal moves, holds and tickets, and uses redemptions; else exit 1."
+    help = "Prove that counters, uses and money add up to what happened; else exit 1."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = list(reconcile.differences())
@@ -14,4 +14,6 @@ class Command(BaseCommand):
             self.stdout.write(str(difference))
         if found:
             raise CommandError(f"{len(found)} differences.", returncode=1)
-        self.stdout.write("No difference: counters, moves, holds, tickets and redemptions agree.")
+        self.stdout.write(
+            "No difference: counters, moves, holds, tickets, redemptions and statements agree."
+        )
