@@ -7,6 +7,7 @@ back: a retry after it is a new attempt.
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,8 +46,15 @@ def parse_key(header: str) -> str:
 
 def fingerprint(method: str, path: str, body: object) -> bytes:
     """What makes two requests the same: method, path and the JSON value of the body."""
-    canonical = json.dumps([method, path, body], sort_keys=True, default=str)
-    return hashlib.sha256(canonical.encode()).digest()
+    exact: list[str] = []
+
+    def numbered(number: object) -> float:
+        # In its place stands what no body can hold; as a string it would be one that was sent.
+        exact.append(str(number))
+        return math.nan
+
+    canonical = json.dumps([method, path, body], sort_keys=True, default=numbered)
+    return hashlib.sha256(f"{canonical}{exact}".encode()).digest()
 
 
 def once(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from config.api.parsing import parse
 from ota import idempotency
 from ota.idempotency import Answer as Kept
 from ota.models import IdempotencyRecord
@@ -334,3 +335,44 @@ def test_a_first_attempt_that_was_not_answered_is_answered_on_repetition() -> No
     idempotency.once(mine.owner, "a", mark, lambda: kept, at=make.now())
     again = mine.post("reserve", body, once="a")
     assert (expect(201, again), is_replay(again)) == (json.loads(kept.body), True)
+
+
+def mark(body: str) -> bytes:
+    return idempotency.fingerprint("POST", "/api/ota/reserve", parse(body.encode()))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('{"a": 1.5}', '{"a": "1.5"}'), ('{"a": 1}', '{"a": "1"}'), ('{"a": 1}', '{"a": 1.0}'),
+        ('{"a": true}', '{"a": "true"}'), ('{"a": true}', '{"a": 1}'), ('{"a": null}', "{}"),
+        ('{"a": null}', '{"a": "null"}'), ('{"a": 1.5}', '{"a": "NaN"}'),
+        ('{"a": 1.5, "b": 2.5}', '{"a": 2.5, "b": 1.5}'), ('{"a": [1.5]}', '{"a": 1.5}'),
+        ('{"a": [1.5, null]}', '{"a": [null, 1.5]}'), ('{"a": "\u00e9"}', '{"a": "e\u0301"}'),
+        ('{"a": 0.1}', '{"a": 0.1000000000000000000001}'), ('{"a": []}', '{"a": {}}'),
+    ],
+)  # fmt: skip
+def test_different_json_is_another_request(one: str, other: str) -> None:
+    assert mark(one) != mark(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('{"a": 1.5, "b": [2.5, "x"]}', ' {"b":[2.5,"x"],\n"a":1.5} '),
+        ('{"a": {"c": true, "b": null}}', '{"a":{"b":null,"c":true}}'),
+        ('{"a": "\u00e9"}', '{"a": "\\u00e9"}'),
+    ],
+)
+def test_the_same_json_written_otherwise_is_the_same_request(one: str, other: str) -> None:
+    assert mark(one) == mark(other)
+
+
+@pytest.mark.django_db
+def test_a_number_and_the_same_number_as_text_are_different_bodies() -> None:
+    mine, product = program(), make.product()
+    batch = {"product_id": product.pk, "quantity": 1, "batch_id": "B-1"}
+    priced = {**batch, "special_pricing": {"base_price": 1.5}}
+    assert mine.post("tickets/bulk-generate", priced, once="a").status == 201
+    spelt = {**batch, "special_pricing": {"base_price": "1.5"}}
+    assert refusal(mine.post("tickets/bulk-generate", spelt, once="a")) == CONFLICT

@@ -229,3 +229,11 @@ def test_calls_about_codes_count_and_are_logged_like_every_other() -> None:
     calls.store()
     logged = ApiCall.objects.order_by("pk").values_list("route", "status")[before:]
     assert list(logged) == [("qr-info", 200), ("qr", 200), ("inventory", 200)]
+
+
+@pytest.mark.parametrize("query", ["x=1", "type=url", "expiry_minutes=5", "x="])
+def test_the_info_knows_no_parameters(mine: Program, query: str) -> None:
+    code = make.ticket(of=mine.owner).code
+    answer = mine.get(f"/qr/{code}/info?{query}")
+    assert refusal(answer) == (422, "validation_failed")
+    assert answer.places[0][0] == f"/{query.partition('=')[0]}"

@@ -66,6 +66,10 @@ class QrRequest(Strict):
     )
 
 
+class NoQuery(Strict):
+    """Nothing can be asked for: whatever is sent is refused."""
+
+
 class QrAnswer(Strict):
     """A QR code that was made just now; nothing of it is stored."""
 
@@ -133,12 +137,19 @@ class MakesQr(OfHolder):
 
 
 class TellsQrInfo(OfHolder):
-    @answers(200, QrInfo, operation="read_qr_info", example=examples.QR_INFO)
+    @answers(
+        200,
+        QrInfo,
+        refusals=[InvalidInput],
+        operation="read_qr_info",
+        example=examples.QR_INFO,
+    )
     def get(self, request: Request, ticket_code: str) -> Response:
         """See what a ticket is worth.
 
         Its status and what is left of it, without making a QR code.
         """
+        read_query(request, NoQuery)
         ticket = passes.ticket_of(self.holder, ticket_code)
         return Response(
             {
