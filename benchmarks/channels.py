@@ -34,9 +34,10 @@ CUSTOMERS, PARTNERS = 64, 240
 OTA_CONNECTIONS, DIRECT_CONNECTIONS = 16, 2
 MOST_SLOWED = 1.25
 SCRIPT = Path(__file__).with_name("channels.lua")
-# All customers of the load call from one address.
+# All customers of the load call from one address, and pay for nothing.
 UNLIMITED = dict.fromkeys(
-    ("ADDRESS_REQUESTS_PER_MINUTE", "CUSTOMER_REQUESTS_PER_MINUTE"), str(10**9)
+    ("ADDRESS_REQUESTS_PER_MINUTE", "CUSTOMER_REQUESTS_PER_MINUTE", "DIRECT_MAX_OPEN_ORDERS"),
+    str(10**9),
 )
 
 

@@ -140,6 +140,7 @@ SIMPLE_JWT: dict[str, Any] = {
 }
 # How many proxies before us add to X-Forwarded-For: a caller's address stands before theirs.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if OVER_HTTPS else 0)
+VERIFY_REQUESTS_PER_MINUTE = env.int("VERIFY_REQUESTS_PER_MINUTE", default=1200)  # of an address
 ADDRESS_REQUESTS_PER_MINUTE = env.int("ADDRESS_REQUESTS_PER_MINUTE", default=600)
 LOGIN_REQUESTS_PER_MINUTE = env.int("LOGIN_REQUESTS_PER_MINUTE", default=100)  # of an address
 CUSTOMER_REQUESTS_PER_MINUTE = env.int("CUSTOMER_REQUESTS_PER_MINUTE", default=120)
@@ -271,6 +272,7 @@ UNFOLD = admin_look.UNFOLD
 RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=24)
 RESERVATION_MAX_UNITS = 100
 DIRECT_HOLD_MINUTES = env.int("DIRECT_HOLD_MINUTES", default=30)
+DIRECT_MAX_OPEN_ORDERS = env.int("DIRECT_MAX_OPEN_ORDERS", default=5)  # unpaid, of one customer
 DIRECT_MAX_UNITS = 20
 BATCH_DAYS = {
     "direct_sale": env.int("BATCH_DAYS_DIRECT_SALE", default=7),

@@ -71,6 +71,14 @@ class BatchExpired(Conflict):
     remedy = "Generate a new batch."
 
 
+class TooManyOpenOrders(Conflict):
+    """The customer has as many unpaid orders as may hold units at a time."""
+
+    code = "too_many_open_orders"
+    title = "Too many unpaid orders"
+    remedy = "Pay or cancel an order that waits for its payment, or let it lapse."
+
+
 class ReservationExpired(Conflict):
     """The hold has lapsed; its units are free again."""
 

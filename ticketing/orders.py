@@ -17,7 +17,7 @@ from inventory.moves import Cause
 from resellers.models import Partner
 
 from . import holding, issuing
-from .errors import OrderNotCancellable, ReservationHasOrder
+from .errors import OrderNotCancellable, ReservationHasOrder, TooManyOpenOrders
 from .issuing import PricingContext
 from .models import Order, Reservation, Ticket
 
@@ -60,10 +60,13 @@ def place_directly(
     """An unpaid order of a customer; its units are held in the direct pool for half an hour.
 
     Without `customer_details` it is for the owner of the account. Raises InvalidToken when the
-    account was closed meanwhile, UnknownProduct, CompositionMismatch, UnknownCustomerType,
-    SoldOut.
+    account was closed meanwhile, TooManyOpenOrders, UnknownProduct, CompositionMismatch,
+    UnknownCustomerType, SoldOut.
     """
     buyer = accounts.locked(account.pk)
+    # Under the lock of the account: nobody empties the pool with orders that are never paid.
+    if Order.objects.holding_units_of(buyer) >= settings.DIRECT_MAX_OPEN_ORDERS:
+        raise TooManyOpenOrders("Pay or cancel one of your orders that wait for their payment.")
     listed = pricing.offered(Channel.DIRECT, product_id)
     reservation = Reservation(
         partner=None,

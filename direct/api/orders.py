@@ -31,7 +31,7 @@ from ticketing.api.sale_shapes import (
     pricing_context,
 )
 from ticketing.api.shapes import NoBody
-from ticketing.errors import OrderNotCancellable, OrderNotFound
+from ticketing.errors import OrderNotCancellable, OrderNotFound, TooManyOpenOrders
 from ticketing.models import Order
 from ticketing.models.orders import OrderQuerySet
 
@@ -97,7 +97,13 @@ class OrdersView(ForCustomers):
         201,
         PendingOrder,
         request=DirectOrderRequest,
-        refusals=[SoldOut, UnknownProduct, CompositionMismatch, UnknownCustomerType],
+        refusals=[
+            SoldOut,
+            TooManyOpenOrders,
+            UnknownProduct,
+            CompositionMismatch,
+            UnknownCustomerType,
+        ],
         operation="place_order",
         example=examples.PENDING_ORDER,
         request_example=examples.ORDER_REQUEST,

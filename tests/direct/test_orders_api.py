@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from inventory.models import AllocationMove, Product
 from tests import make, shop
@@ -205,6 +206,24 @@ def test_the_last_unit_is_sold_and_no_further(mine: Shopper) -> None:
     mine.ordered(few.pk, 1)
     assert refusal(mine.post("orders", wish(few, quantity=1))) == (409, "insufficient_inventory")
     assert (shop.pool(few), make.pool(few)) == ((3, 3, 0), (100, 0, 0))
+
+
+def test_unpaid_orders_of_a_customer_hold_only_so_many_units(
+    mine: Shopper, settings: Settings
+) -> None:
+    settings.DIRECT_MAX_OPEN_ORDERS = 2
+    few = shop.product(20)
+    first, second = (mine.ordered(few.pk, 2)["order_id"] for _ in range(2))
+    before = counts()
+    assert refusal(mine.post("orders", wish(few))) == (409, "too_many_open_orders")
+    assert (counts(), shop.pool(few)) == (before, (20, 4, 0))
+
+    shop.lapse(Order.objects.get(order_id=first))  # nothing swept it
+    mine.ordered(few.pk, 2)
+    assert refusal(mine.post("orders", wish(few))) == (409, "too_many_open_orders")
+    shop.pay(Order.objects.get(order_id=second))
+    mine.ordered(few.pk, 2)
+    shopper().ordered(few.pk, 2)  # nobody else's count
 
 
 def test_an_order_lapses_at_once_without_any_worker(mine: Shopper) -> None:

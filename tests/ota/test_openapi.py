@@ -140,7 +140,7 @@ def test_the_page_for_everybody_announces_pages_and_asks_for_no_key() -> None:
     (told,) = [told for told in OPERATIONS if told.path == PAGE]
     assert told.operation.get("security", [{}]) == [{}]
     kinds = [[*each["content"]] for each in told.operation["responses"].values()]
-    assert kinds == [["text/html; charset=utf-8"]] * 4
+    assert kinds == [["text/html; charset=utf-8"]] * 5
 
 
 @every_operation_in_json

@@ -23,6 +23,7 @@ VERDICTS = {
     "CODE_EXPIRED": words.CODE_EXPIRED,
     "REPLACED": words.REPLACED,
     "INVALID": words.INVALID,
+    "TOO_OFTEN": words.TOO_OFTEN,
 }
 
 
@@ -259,3 +260,21 @@ def test_a_file_proves_the_domain_to_wechat_and_no_other_file_does(
     assert proof.headers["Content-Type"] == "text/plain"
     assert client.get("/MP_verify_0000000000000000.txt").status_code == 404
     assert client.get("/MP_verify_abcDEF0123456789.txt%0A").status_code == 404
+
+
+def test_an_address_that_asks_too_often_is_told_to_wait_and_told_nothing_else(
+    client: Client, settings: Settings
+) -> None:
+    settings.VERIFY_REQUESTS_PER_MINUTE = 2
+    paths = [looks.path("ACTIVE", "en"), looks.path("INVALID", "en"), looks.path("USED", "en")]
+    first, second, *refused = [client.get(path) for path in [*paths, paths[1]]]
+
+    assert (first.status_code, second.status_code) == (200, 400)
+    assert {verdict(answer) for answer in refused} == {(429, "TOO MANY CHECKS", "查验过于频繁")}
+    assert len({TIME.sub("", text(answer)) for answer in refused}) == 1
+    assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in refused)
+    assert {answer.headers["Content-Security-Policy"] for answer in refused} == {
+        first.headers["Content-Security-Policy"]
+    }
+    elsewhere = client.get(paths[0], REMOTE_ADDR="203.0.113.9")
+    assert elsewhere.status_code == 200

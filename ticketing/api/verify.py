@@ -23,8 +23,11 @@ from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from config import rate_limits
+from config.api.addresses import address_of
 from config.api.answers import answers
 from config.api.fields import Choice, Text
+from config.api.refusals import RateLimited
 from config.api.rendering import JSONRenderer
 from config.api.strict import Strict
 from config.csp import HEADER, build_policy
@@ -79,6 +82,7 @@ class VerifyView(APIView):
     pages = {
         400: "The link is missing, forged, foreign, replaced or over.",
         500: "Nothing can be checked before an operator sets the keys.",
+        429: "This address asked too often; Retry-After says when to come again.",
         503: "Nothing can be checked at the moment; open it again after Retry-After.",
     }
 
@@ -96,6 +100,11 @@ class VerifyView(APIView):
         The page that a QR of type `url` leads to: ticket code, product, status and validity, in
         Chinese or English (`lang=zh|en`, else by Accept-Language). It redeems nothing.
         """
+        address = rate_limits.count(
+            "verify", address_of(request), settings.VERIFY_REQUESTS_PER_MINUTE
+        )
+        if address.is_exceeded:
+            raise RateLimited("Wait.", retry_after=max(address.reset, 1))
         token, lang = _asked(request)
         try:
             look = passes.look(token, at=timezone.now())
@@ -121,7 +130,15 @@ class VerifyView(APIView):
             return self._unavailable(500, exc)
         if isinstance(exc, OperationalError | InterfaceError):
             return self._unavailable(503, exc)
+        if isinstance(exc, RateLimited):
+            return self._too_often(exc)
         return super().handle_exception(exc)
+
+    def _too_often(self, refused: RateLimited) -> HttpResponse:
+        _, lang = _asked(self.request)
+        page = _page(words.TOO_OFTEN, lang, status=429)
+        page["Retry-After"] = str(refused.retry_after)
+        return page
 
     def _unavailable(self, status: int, error: Exception) -> HttpResponse:
         log.warning("ota.qr.unavailable", status=status, error=type(error).__name__)

@@ -108,6 +108,11 @@ UNAVAILABLE = Verdict(
     _said("暂时无法查验", "CANNOT CHECK NOW"),
     _said("请稍后再试。", "Please try again in a moment."),
 )
+TOO_OFTEN = Verdict(
+    "unknown",
+    _said("查验过于频繁", "TOO MANY CHECKS"),
+    _said("请稍候一分钟再试。", "Please wait a minute and try again."),
+)
 LABELS = {
     ZH: {
         "title": "门票查验", "ticket": "票号", "product": "产品", "status": "状态",

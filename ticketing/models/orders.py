@@ -29,6 +29,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
         except self.model.DoesNotExist:
             raise OrderNotFound("No order of yours has this id.") from None
 
+    def holding_units_of(self, account: Account) -> int:
+        """How many unpaid orders of a customer hold units now."""
+        unpaid = self.filter(account=account, status="PENDING_PAYMENT")
+        held = unpaid.filter(reservation__status="active", reservation__expires_at__gt=Now())
+        return held.count()
+
     def as_shown(self) -> "OrderQuerySet":
         """Adds `shown_status`: unpaid on an overdue hold is EXPIRED in every answer at once."""
         lapsed = Q(
