@@ -316,3 +316,18 @@ def test_notices_and_api_calls_at_the_same_moment_sell_once() -> None:
 
 def _sold(answer: Answer) -> bool:
     return answer.status < 300 and answer.json().get("applied", True)
+
+
+@pytest.mark.django_db
+def test_an_address_that_forges_too_often_waits_and_an_authentic_notice_never_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "ADDRESS_REQUESTS_PER_MINUTE", 2)
+    owner, secret = partner_with_secret()
+    event = make.notice(make.order(of=owner))
+    forged = [notify(event, owner.partner_id, b"another") for _ in range(4)]
+
+    assert [each.status for each in forged] == [401, 401, 429, 429]
+    assert refusal(forged[2]) == (429, "rate_limited")
+    assert 1 <= int(forged[2].headers["retry-after"]) <= 60
+    assert expect(200, notify(event, owner.partner_id, secret))["applied"] is True

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.authentication import BaseAuthentication
@@ -10,12 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config import rate_limits
 from config.actors import Actor
+from config.api.addresses import address_of
 from config.api.answers import answers
 from config.api.bodies import raw_body
 from config.api.fields import Amount, Boolean, Choice, Pattern, Text
 from config.api.middleware import request_id_of
 from config.api.reading import read
+from config.api.refusals import RateLimited
 from config.api.retries import with_retries
 from config.api.strict import Strict
 from config.errors import Refusal
@@ -70,17 +74,29 @@ class SignedBySource(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Source, None]:
         source = request.headers.get("X-Payment-Source", "")
-        payments.authenticate(
-            source=source,
-            signature=request.headers.get("X-Payment-Signature", ""),
-            body=raw_body(request),
-            at=timezone.now(),
-            request_id=request_id_of(request),
-        )
+        try:
+            payments.authenticate(
+                source=source,
+                signature=request.headers.get("X-Payment-Signature", ""),
+                body=raw_body(request),
+                at=timezone.now(),
+                request_id=request_id_of(request),
+            )
+        except InvalidSignature:
+            _count_forgery(request)
+            raise
         return Source(source), None
 
     def authenticate_header(self, request: Request) -> str:
         return 'Signature realm="payments"'
+
+
+def _count_forgery(request: Request) -> None:
+    """Raises RateLimited. A notice that is authentic is never counted, nor kept waiting."""
+    limit = settings.ADDRESS_REQUESTS_PER_MINUTE
+    forged = rate_limits.count("forged notices", address_of(request), limit)
+    if forged.is_exceeded:
+        raise RateLimited(f"Wait {forged.reset} seconds.", retry_after=max(forged.reset, 1))
 
 
 SOURCE = OpenApiParameter(
@@ -104,7 +120,7 @@ class NotifyView(APIView):
         NoticeAnswer,
         request=PaymentEvent,
         invalid=400,
-        refusals=[InvalidSignature],
+        refusals=[InvalidSignature, RateLimited],
         operation="notify_payment",
         request_example={
             "event_id": "evt-20261120-000017",
