@@ -4,9 +4,10 @@ import gc
 import os
 import sys
 
+from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 
+from config.connections import close_ended
 from config.lanes import in_lanes
 from config.redis_client import settle
 
@@ -15,10 +16,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 def rest() -> None:
     """Read what Redis answered last: a call that it did not hear is noted in the table."""
-    close_old_connections()  # PostgreSQL may have gone meanwhile
+    close_ended()
     settle()
 
 
+request_started.connect(close_ended)
 application = in_lanes(get_wsgi_application(), when_idle=rest)
 
 # What was loaded to start stays for good: the collector need not look at it again and again.
