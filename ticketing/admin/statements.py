@@ -46,7 +46,6 @@ class StatementAdmin(WithExport):
         "reseller_name",
         "period_start",
         "period_end",
-        "lines_count",
         "gross_amount",
         "commission_amount",
         "net_amount",
