@@ -25,6 +25,7 @@ from .masks import masked_email as masked_email
 from .masks import masked_phone as masked_phone
 
 COUNTED = 10_000
+LONGEST_IN_ONE_LINE = 40
 Words = str | Promise
 
 
@@ -219,7 +220,10 @@ def linked(about: Model | None, text: object = "") -> SafeString:
 
 def code(text: object) -> SafeString:
     """A number or key in a fixed-width face, selected as a whole by one click."""
-    return format_html('<code class="select-all whitespace-nowrap">{}</code>', text)
+    if len(str(text)) <= LONGEST_IN_ONE_LINE:
+        return format_html('<code class="select-all whitespace-nowrap">{}</code>', text)
+    # What is longer than a phone is wide goes on below, instead of widening the page.
+    return format_html('<code class="select-all" style="overflow-wrap: anywhere">{}</code>', text)
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

@@ -9,6 +9,7 @@ from config.api.strict import Strict, refused
 from .models import Reseller
 
 RESELLER_CODE = r"[A-Za-z0-9_-]{1,40}"
+RESERVED_CODE = "direct"  # what bills call sales without a reseller
 STATUSES = ("active", "inactive")
 LARGEST_ID = 2**63 - 1
 
@@ -58,6 +59,8 @@ class ResellerIn(Strict):
     status = Choice(choices=STATUSES, required=False, help_text="Default: active.")
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("reseller_code") == RESERVED_CODE:
+            raise refused("reseller_code", "Bills call sales without a reseller so.", "reserved")
         facts: dict[str, Any] = {}
         for name, value in values.items():
             facts |= _FLAT.get(name, _as_it_is)(name, value)

@@ -45,6 +45,7 @@ _WRONG = {
     "malformed": _("Write a date as 2026-12-31."),
     "no_such_date": _("There is no such date."),
     "before_start": _("This is before the contract starts."),
+    "reserved": _("Bills call sales without a reseller so: choose another code."),
     "contract_ends_first": _("The contract would end before it starts."),
     "duplicate_reseller": _("Another reseller of this partner has this code."),
     "unknown_partner": _("There is no partner with this id."),

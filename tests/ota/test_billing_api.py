@@ -142,6 +142,23 @@ def test_strangers_and_their_resellers_are_nobody(mine: Program) -> None:
     assert (nobody["rows"], figures(nobody["totals"])) == ([], (0,) * 7)
 
 
+@pytest.mark.parametrize("group_by", ["reseller", "product", "batch", "day"])
+def test_nothing_a_stranger_sells_is_in_any_grouping(mine: Program, group_by: str) -> None:
+    """Nor without a reseller, on the same days, or in other money."""
+    before = asked(mine, group_by=group_by)
+    stranger = make.reseller()
+    yuan = make.product(currency="CNY")
+    for of in (stranger, stranger.partner):
+        for product_id in (make.product().pk, yuan.pk):
+            batch = billing.batch(4, of=of, product_id=product_id)
+            sell(batch, hong_kong("2026-01-10"))
+            billing.cancel(sell(batch, hong_kong("2026-01-10")), hong_kong("2026-02-01"))
+            gate.scan(sell(batch, hong_kong("2026-01-10")), by=gate.scanner())
+    assert asked(mine, group_by=group_by) == before
+    theirs = asked(program(stranger.partner), group_by=group_by)
+    assert figures(theirs["totals"])[:4] == (8, 6, 2, 2)
+
+
 def test_a_day_begins_at_midnight_in_hong_kong() -> None:
     partner = make.partner()
     batch = generated(billing.batch(of=partner), "2026-01-01")

@@ -74,6 +74,20 @@ def test_the_longest_phone_number_is_kept() -> None:
     assert registered(program(), contact={"phone": longest})["contact"]["phone"] == longest
 
 
+def test_no_reseller_is_called_as_bills_call_sales_without_one() -> None:
+    mine = program()
+    mine_already = registered(mine, reseller_code="DIRECT")
+    taken = {"reseller_code": "direct", "name": "Harbour Tours"}
+    path = f"resellers/{mine_already['id']}"
+    for answer in (
+        mine.post("resellers", taken),
+        mine.call("PUT", path, taken),
+        mine.call("PATCH", path, {"reseller_code": "direct"}),
+    ):
+        assert refusal(answer) == (422, "validation_failed")
+        assert [each["code"] for each in answer.json()["errors"]] == ["reserved"]
+
+
 @pytest.mark.parametrize("rate", [0, 0.0001, 1, 0.3333])
 def test_any_fraction_is_a_commission(rate: float) -> None:
     assert registered(program(), commission_rate=rate)["commission_rate"] == rate

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -68,6 +69,21 @@ def meeting(parties: int, patience: float = 5) -> Call:
             barrier.wait(timeout=patience)
 
     return meet
+
+
+def until_somebody_waits(seconds: int = 10) -> None:
+    """Return when another session waits for what this one holds."""
+    ours = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+    )
+    end = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute(ours)
+            if cursor.fetchone() == (True,):
+                return
+            time.sleep(0.02)
+    raise TimeoutError("Nobody came to wait.")
 
 
 def deadlocks() -> int:

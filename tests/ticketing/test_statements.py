@@ -35,11 +35,14 @@ def reseller() -> Reseller:
 # --- Periods ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("almost", [ALMOST, "23:59:59.999999"])
 @pytest.mark.parametrize(("cycle", "last", "after"), CYCLES)
-def test_the_edge_of_a_period_is_midnight_in_hong_kong(cycle: str, last: str, after: str) -> None:
+def test_the_edge_of_a_period_is_midnight_in_hong_kong(
+    cycle: str, last: str, after: str, almost: str
+) -> None:
     reseller = make.reseller(settlement_cycle=cycle)
     batch = billing.batch(of=reseller)
-    before_it, after_it = sell(batch, hong_kong(last, ALMOST)), sell(batch, hong_kong(after))
+    before_it, after_it = sell(batch, hong_kong(last, almost)), sell(batch, hong_kong(after))
     at_the_edge = sell(batch, hong_kong(after, "00:00:00"))
 
     (first,) = close(reseller, after)

@@ -68,9 +68,13 @@ class StatementLineAdmin(WithExport):
     @display(description=_("partner → reseller → batch → ticket → order → customer"))
     def chain(self, line: StatementLine) -> SafeString:
         entry, of = line.entry, line.statement
-        links = (of.partner, of.reseller, entry.batch, entry.ticket, entry.order)
-        customer = linked(entry.order.customer, str(entry.order.customer_id)[:8])
-        return SafeString(" → ".join([*(linked(each) for each in links), customer]))
+        links = (
+            linked(of.partner),
+            linked(of.reseller, of.reseller_code),
+            *(linked(each) for each in (entry.batch, entry.ticket, entry.order)),
+            linked(entry.order.customer, str(entry.order.customer_id)[:8]),
+        )
+        return SafeString(" → ".join(links))
 
     @display(description=_("net"), ordering="entry__net")
     def net_amount(self, line: StatementLine) -> str:

@@ -41,15 +41,14 @@ class StatementAdmin(WithExport):
 
     list_display = [
         "name",
+        "state",
         "partner",
-        "reseller",
+        "reseller_name",
         "period_start",
         "period_end",
-        "lines_count",
         "gross_amount",
         "commission_amount",
         "net_amount",
-        "state",
     ]
     list_filter = [
         "status",
