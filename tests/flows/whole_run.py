@@ -27,6 +27,17 @@ from tests.partner_program import Program, Send
 
 PORTS = range(18300, 18400)
 # Partners with a key each, printed as {partner id: key}.
+MAKE_PRODUCT = """
+from django.utils import timezone
+from config.actors import Actor
+from inventory import allocations
+from inventory.models import Product
+made = Product.objects.create(
+    id=900, name="Plan", type="FERRY", weekday_price=288, weekend_price=318, capacity=10**9)
+made.functions.create(function_code="FERRY_BOARDING", uses=1)
+allocations.set_up(made, {"ota": %d}, at=timezone.now(), by=Actor("tests"))
+print(made.pk)
+"""
 MAKE_PARTNERS = """
 import json
 from django.utils import timezone
@@ -69,6 +80,12 @@ class WholeRun:
         made = self.manage("shell", "--no-imports", "-c", MAKE_PARTNERS % count)
         assert made.returncode == 0, made.stderr
         return [Program(key, send=self.send) for key in json.loads(made.stdout).values()]
+
+    def product(self, units: int) -> int:
+        """The id of a new product with so many units for partners."""
+        made = self.manage("shell", "--no-imports", "-c", MAKE_PRODUCT % units)
+        assert made.returncode == 0, made.stderr
+        return int(made.stdout)
 
     def part(self, word: str) -> psutil.Process:
         """The process right below the supervisor whose command holds this word."""

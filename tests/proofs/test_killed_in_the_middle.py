@@ -25,7 +25,7 @@ def test_2000_reservations_survive_the_death_of_ten_workers(tmp_path: Path) -> N
 def test_everything_dies_in_turn_for_a_while_and_every_key_has_one_reservation() -> None:
     chance = Random(20261120)
     with whole_run() as run:
-        buyers = Buyers(run.programs(40), 106)
+        buyers = Buyers(run.programs(40), run.product(units=10**6))
         for number in range(6):
             victim = chance.choice(["postgres", "valkey", "granian"])
             under_load(buyers, f"{number}-{victim}", killer(run, victim), 6)
