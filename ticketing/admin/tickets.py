@@ -56,7 +56,7 @@ class TicketAdmin(ReadOnlyAdmin):
             _("Sale"),
             {"fields": ["partner", "reseller", "batch", "order", "customer", "allocation"]},
         ),
-        (_("Time"), {"fields": ["created_at", "activated_at", "cancelled_at"]}),
+        (_("Time"), {"fields": ["created_at", "activated_at", "used_at", "cancelled_at"]}),
         (_("Printed QR"), {"fields": ["generation", "qr_kid"]}),
     ]
 
