@@ -21,5 +21,5 @@ USER gangway
 EXPOSE 8000
 CMD ["sh", "-c", "rm -rf \"$PROMETHEUS_MULTIPROC_DIR\" && mkdir \"$PROMETHEUS_MULTIPROC_DIR\" && exec \
 granian config.wsgi:application --interface wsgi --no-ws --host 0.0.0.0 --port 8000 \
---workers ${WEB_WORKERS:-2} --blocking-threads 2 --blocking-threads-idle-timeout 600 \
+--workers ${WEB_WORKERS:-2} --blocking-threads 64 --blocking-threads-idle-timeout 600 \
 --respawn-failed-workers --respawn-interval 0.1 --workers-kill-timeout 6s --log-level warning"]

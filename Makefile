@@ -13,8 +13,8 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input \
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	--no-emit-find-links --no-emit-index-url $(ARGS)
 SERVERS := $(PY) -m config.embedded
-# One at a time, after the others: a camera film that waits for the processor shows no ticket.
-PAGES := $(PY) -m pytest -q tests/browser
+# After the others: a camera film that waits for the processor shows no ticket.
+ALONE := $(PY) -m pytest -q -m alone tests/browser
 ARGS ?=
 
 help: ## list the targets
@@ -27,8 +27,8 @@ manage: .venv/run ## ARGS="reconcile": a management command beside `make run`
 	@exec $(PY) -m config.serve manage $(ARGS)
 
 test: .venv/dev node_modules ## the whole test suite, on servers of its own
-	$(PY) -m pytest -n 2 --dist loadfile -q --ignore=tests/browser $(ARGS)
-	@test -n "$(ARGS)" || { echo "$(PAGES)"; exec $(PAGES); }
+	$(PY) -m pytest -n 2 --dist loadfile -q $(ARGS)
+	@test -n "$(ARGS)" || { echo "$(ALONE)"; exec $(ALONE); }
 
 check: .venv/dev ## everything that CI asks, and the tests
 	$(PY) -m ruff format --check .

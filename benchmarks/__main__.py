@@ -13,7 +13,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 
-from benchmarks import batches, figures, listing, load, proof, record, settlement
+from benchmarks import (
+    batches,
+    channels,
+    figures,
+    listing,
+    load,
+    proof,
+    record,
+    settlement,
+    verify_page,
+)
 from benchmarks.record import Record
 from benchmarks.stage import Stage, stage
 from config.embedded import CannotStart
@@ -53,11 +63,14 @@ def measure(on: Stage, rounds: int, seconds: int, tickets: int) -> Record:
     found.counter = figures.counter(on, min(seconds, 2), 2 * rounds + 1)
     print("QR images", flush=True)
     found.qr_images = figures.qr_images(on, 200 * seconds)
+    found.verify_page = verify_page.measured(on)
     print(f"A list of {tickets} tickets", flush=True)
     found.listing = listing.measured(on, tickets)
     print("Batches, and reservations beside them", flush=True)
     found.batches = batches.measured(on)
     found.beside = [batches.beside(on, seconds) for _ in range(rounds)]
+    print("Direct orders beside a hot product of partners", flush=True)
+    found.channels = channels.measured(on, rounds, seconds)
     found.proof["reconcile"] = proof.no_drift(on)
     # Last, for its sales are written past the doors, so that the counters do not know of them.
     print(f"The billing summary over {tickets} tickets", flush=True)
@@ -71,6 +84,8 @@ def judged(found: Record) -> Iterator[figures.Verdict]:
     yield from figures.verdicts(found.shots, found.counter)
     yield from batches.verdicts(found.batches, found.beside)
     yield from listing.verdicts(found.listing)
+    yield from verify_page.verdicts(found.verify_page)
+    yield from channels.verdicts(found.channels)
 
 
 def told(number: int, shot: figures.Shot) -> str:
@@ -85,6 +100,7 @@ def told(number: int, shot: figures.Shot) -> str:
 def main() -> int:
     chosen, began, load_before = arguments(), monotonic(), os.getloadavg()[0]
     load.wrk()
+    os.environ |= channels.UNLIMITED
     with stage(chosen.port, PARTNERS) as on:
         found = measure(on, chosen.rounds, chosen.seconds, chosen.tickets)
         found.machine = record.machine(on, load_before)

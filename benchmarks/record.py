@@ -14,10 +14,13 @@ from statistics import median
 from typing import Any
 
 from benchmarks.batches import Batches, Beside
+from benchmarks.channels import Round
 from benchmarks.figures import Shot, Verdict
 from benchmarks.listing import Page
+from benchmarks.load import Load
 from benchmarks.settlement import Settlement
 from benchmarks.stage import Stage
+from benchmarks.verify_page import Visit
 from config.serve.options import CHECKOUT
 
 FOLDER = Path(__file__).with_name("results")
@@ -33,9 +36,11 @@ class Record:
     counter: list[dict[str, float]] = field(default_factory=list)
     qr_images: dict[str, dict[str, float]] = field(default_factory=dict)
     listing: list[Page] = field(default_factory=list)
+    verify_page: list[Visit] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
     settlement: Settlement = field(default_factory=Settlement)
     beside: list[Beside] = field(default_factory=list)
+    channels: list[Round] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     proof: dict[str, Any] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
@@ -84,6 +89,13 @@ class Record:
                     ["list of tickets", "ms", "worst", "total_count"],
                     ([p.name, f"{p.middle:.1f}", f"{p.worst:.1f}", p.total] for p in self.listing),
                 ),
+                "",
+                *_table(
+                    ["verify page of", "requests", "bytes"],
+                    ([visit.name, visit.requests, visit.bytes] for visit in self.verify_page),
+                ),
+                "",
+                *_of_channels(self.channels),
                 "",
                 *_table(
                     ["billing summary", "ms", "worst", "rows"],
@@ -168,6 +180,31 @@ def _of_batches(made: Batches, rounds: list[Beside]) -> Iterable[str]:
             )
         ),
     )
+
+
+def _of_channels(rounds: list[Round]) -> Iterable[str]:
+    """Orders of customers, and what partners sold meanwhile."""
+    kinds: dict[str, tuple[str, str]] = {
+        "alone": ("alone", ""),
+        "beside a hot product of partners": ("hot", "hot_partners"),
+        "beside many products of partners": ("cool", "cool_partners"),
+    }
+    yield from _table(
+        ["direct orders", "requests/s", "p50 ms", "p99 ms", "partners' requests/s"],
+        (
+            [name, *_pace([getattr(each, ours) for each in rounds]),
+             f"{median(getattr(each, theirs).per_second for each in rounds):.0f}" if theirs else ""]
+            for name, (ours, theirs) in kinds.items()
+        ),
+    )  # fmt: skip
+
+
+def _pace(loads: list[Load]) -> list[str]:
+    return [
+        f"{median(each.per_second for each in loads):.0f}",
+        f"{median(each.p50 for each in loads):.2f}",
+        f"{median(each.p99 for each in loads):.2f}",
+    ]
 
 
 def _middle(rounds: list[dict[str, float]], name: str) -> float:

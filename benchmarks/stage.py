@@ -76,9 +76,13 @@ class Stage:
         """What a command of the benchmarks prints; loud when it fails."""
         return _run(self.naive, "-m", "django", *arguments)
 
+    def run(self, *arguments: str) -> str:
+        """What Python prints in the product's environment; loud when it fails."""
+        return _run(self.environment, *arguments)
+
     def manage(self, *arguments: str) -> str:
         """What a command of the product prints; loud when it fails."""
-        return _run(self.environment, "manage.py", *arguments)
+        return self.run("manage.py", *arguments)
 
 
 @contextmanager

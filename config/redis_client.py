@@ -36,11 +36,22 @@ def tell(*command: Word, unheard: Callable[[], None]) -> None:
     _link().tell(command, unheard)
 
 
+def settle() -> None:
+    """Read what this thread is still owed: for a thread that may not ask again for long.
+
+    What turns out to be lost is `unheard`; never raises RedisError.
+    """
+    for link in list(_links.__dict__.values()):
+        link.settle()
+
+
 class Link:
     """A connection of one thread, and the answers it still owes; they come in order."""
 
     def __init__(self, url: str) -> None:
-        self._connection: Any = _client(url).connection_pool.make_connection()
+        pool = _client(url).connection_pool
+        # Not by the pool: it counts what it makes, and threads come and go.
+        self._connection: Any = pool.connection_class(**pool.connection_kwargs)
         self._owed: deque[Callable[[], None]] = deque()
 
     def ask(self, command: tuple[Word, ...]) -> Any:
@@ -57,6 +68,13 @@ class Link:
         except redis.ConnectionError:
             self._send(command)
         self._owed.append(unheard)
+
+    def settle(self) -> None:
+        try:
+            while self._owed:
+                self._hear()
+        except redis.RedisError:
+            self._give_up()
 
     def _asked(self, command: tuple[Word, ...]) -> Any:
         self._send(command)

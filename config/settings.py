@@ -182,7 +182,7 @@ SPECTACULAR_SETTINGS = {
         "`/api/ota`: a request that is repeated with the same key acts once. Every error is a "
         "problem (RFC 9457) with a stable `code`.\n\n"
         "Guides: [quickstart](/docs/guides/quickstart), [prices](/docs/guides/pricing), "
-        "[direct channel](/docs/guides/direct-channel), "
+        "[resellers](/docs/guides/resellers), [direct channel](/docs/guides/direct-channel), "
         "[idempotency and retries](/docs/guides/idempotency-and-retries), "
         "[rate limits](/docs/guides/rate-limits), [error codes](/docs/errors)."
     ),

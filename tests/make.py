@@ -99,6 +99,11 @@ def reseller(of: Partner | None = None, **facts: Any) -> Reseller:
     )
 
 
+@transaction.atomic
+def amend(known: Reseller, **facts: Any) -> Reseller:
+    return registration.amend(partner=known.partner, reseller_id=known.pk, at=now(), by=BY, **facts)
+
+
 def api_key(
     of: Partner | None = None, *, permissions: Iterable[str] = ALL_PERMISSIONS, **facts: Any
 ) -> tuple[ApiKey, str]:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from django.db import connection, transaction
 from django.test import Client
+from django.test.client import ClientHandler
 
 from resellers.models import Partner
 from tests import make
@@ -17,6 +18,7 @@ Send = Callable[[str, str, Mapping[str, str], bytes], Answer]
 CUSTOMER = {"name": "陳大文 Chan", "email": "chan@example.com", "phone": "+852 1234 5678"}
 PAID = {"customer_details": CUSTOMER, "payment_reference": "PAY-2026-0001"}
 LIMIT = 1000
+HANDLER = ClientHandler(enforce_csrf_checks=False)  # of all requests: it loads the middlewares once
 
 
 def in_process(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -43,6 +45,7 @@ def _sent(method: str, path: str, headers: Mapping[str, str], body: bytes) -> An
     # Django's client leaves both out of what has no body; a real server does not.
     more: dict[str, Any] = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body))}
     client = Client(raise_request_exception=False)
+    client.handler = HANDLER
     response = client.generic(
         method, path, body, kind, headers=sent, **(more if body or kind else {})
     )

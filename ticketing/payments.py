@@ -21,6 +21,7 @@ from config import rate_limits
 from config.actors import Actor
 from config.errors import Refusal
 from resellers import payment_secrets
+from resellers.models import Partner
 
 from . import orders
 from .errors import InvalidSignature
@@ -31,7 +32,8 @@ DIRECT = "direct"
 TOLERANCE = timedelta(seconds=300)
 SIGNATURE = re.compile(r"t=([0-9]{1,12})((?:,v1=[0-9a-f]{64}){1,5})")
 MEMBERS = ("received", "applied", "order_id", "reason")  # of an answer, as they are sent
-REFUSED_KEPT_PER_MINUTE = 60  # of one source: whoever floods us does not fill the disk
+# Of one source, and of all made-up ones together: whoever floods us does not fill the disk.
+REFUSED_KEPT_PER_MINUTE = 60
 REFUSED_KEPT = 10_000
 Outcome = PaymentNotice.Outcome
 Reason = RefusedNotice.Reason
@@ -63,7 +65,7 @@ def keep_refused(
     """Let operators see that a notice was not taken; the same bytes again are only counted."""
     told = source[:40] if source.isprintable() else ""
     log.warning("ota.payments.rejected", source=told, reason=reason.value)
-    if rate_limits.count("refused notices", told, REFUSED_KEPT_PER_MINUTE).is_exceeded:
+    if rate_limits.count("refused notices", _known(told), REFUSED_KEPT_PER_MINUTE).is_exceeded:
         return
     kept, is_new = RefusedNotice.objects.get_or_create(
         source=told,
@@ -81,6 +83,12 @@ def keep_refused(
         RefusedNotice.objects.filter(pk=kept.pk).update(
             times=F("times") + 1, last_at=at, request_id=request_id
         )
+
+
+def _known(source: str) -> str:
+    """The source if there is one of this name, "" for every other name."""
+    is_known = source == DIRECT or Partner.objects.filter(partner_id=source).exists()
+    return source if is_known else ""
 
 
 def forget_refused(*, at: datetime, days: int) -> int:

@@ -9,7 +9,7 @@ from config.embedded.children import Child
 from config.serve.options import CHECKOUT, Options
 
 WEB_WORKERS = 2
-WEB_THREADS = 2  # while one makes a long answer, the other goes on selling
+WEB_CARRIERS = 64  # calls a worker takes at a time; those that work are in config/lanes.py
 QUEUE_WORKERS = 2
 
 
@@ -27,7 +27,7 @@ class Processes:
             "web",
             *("-m", "granian", "config.wsgi:application", "--interface", "wsgi", "--no-ws"),
             *("--host", self.options.host, "--port", str(self.options.port)),
-            *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
+            *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_CARRIERS)),
             # A thread that ends takes its database connection with it.
             *("--blocking-threads-idle-timeout", "600"),
             *("--respawn-failed-workers", "--respawn-interval", "0.1"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -30,12 +31,19 @@ class ResellerForm(forms.ModelForm):
             "contract_end", "contract_status", "settlement_cycle", "region", "tier",
             "contact_name", "contact_email", "contact_phone",
         ]  # fmt: skip
-        labels = {**LABELS, "partner": LABELS["partner_id"]}
+        labels = {name: capfirst(words) for name, words in LABELS.items()}
         help_texts = {
             "commission_rate": _("A fraction: 0.1 is ten per cent. Holds for sales from now on."),
             "contract_start": _("The first day in Hong Kong; empty: since ever."),
             "contract_end": _("The last day in Hong Kong; empty: without end."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("contract_status", "settlement_cycle"):
+            if name in self.fields:
+                chosen: Any = self.fields[name]
+                chosen.choices = [(value, _(words)) for value, words in chosen.choices]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
@@ -12,6 +13,7 @@ from config.admin_ground import ReadOnlyAdmin, TimelineInline, label
 from ..models import ResellerChange
 from .words import LABELS, shown
 
+SHORT = 60  # characters: two lines of a phone
 KINDS = {
     "registered": (_("registered"), "success"),
     "changed": (_("changed"), "info"),
@@ -40,7 +42,7 @@ class ChangesInline(TimelineInline):
 class ResellerChangeAdmin(ReadOnlyAdmin):
     """Every change of every reseller, newest first."""
 
-    list_display = ["at", "reseller", "what", "differences", "by", "reason"]
+    list_display = ["at", "reseller", "what", "touched", "by", "reason"]
     list_filter = [("reseller__partner", RelatedDropdownFilter), "at"]
     list_select_related = ["reseller"]
     ordering = ["-id"]
@@ -54,6 +56,11 @@ class ResellerChangeAdmin(ReadOnlyAdmin):
         return label(*KINDS[row.kind])
 
     @display(description=_("changes"))
+    def touched(self, row: ResellerChange) -> str:
+        names = [str(words) for name, words in LABELS.items() if name in row.before]
+        return Truncator(", ".join(names)).chars(SHORT) or "–"
+
+    @display(description=_("changes"))
     def differences(self, row: ResellerChange) -> SafeString:
         return differences(row)
 
@@ -61,9 +68,9 @@ class ResellerChangeAdmin(ReadOnlyAdmin):
 def differences(row: ResellerChange) -> SafeString:
     """What was before and is after, a line for each; of a registration what was said."""
     told = [
-        (LABELS[name], shown(row.before.get(name)), shown(value))
-        for name, value in row.after.items()
-        if row.before or value not in ("", None)
+        (words, shown(row.before.get(name)), shown(row.after[name]))
+        for name, words in LABELS.items()
+        if name in row.after and (row.before or row.after[name] not in ("", None))
     ]
     pattern = "{}: {} → {}" if row.before else "{}: {}"
     lines = told if row.before else [(name, after) for name, _before, after in told]

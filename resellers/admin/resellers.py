@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,8 +8,11 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -22,6 +26,7 @@ from .reseller_files import WithFiles
 from .reseller_form import ResellerForm
 from .reseller_history import ChangesInline
 
+SHORT = 36  # characters: two lines of a phone
 CONTRACTS = {"active": "success", "suspended": "warning", "ended": "danger"}
 # The lists a reseller's sales stand in, and how each of them names it.
 SALES = [
@@ -57,15 +62,13 @@ class ResellerAdmin(WithFiles):
 
     form = ResellerForm
     list_display = [
-        "code",
         "called",
-        "partner",
+        "owner",
         "commission",
         "cycle",
         "contract",
         "today",
-        "place",
-        "rank",
+        "standing",
     ]
     list_filter = [
         TakesBatchesFilter,
@@ -80,7 +83,7 @@ class ResellerAdmin(WithFiles):
     search_fields = ["reseller_code", "name"]
     search_help_text = _("Code or name")
     inlines = [ChangesInline]
-    readonly_fields = ["today", "sales", "created_at", "updated_at"]
+    readonly_fields = ["today", "sales", "created", "last_change"]
     fieldsets = [
         (None, {"fields": ["partner", "reseller_code", "name", "is_active", "today", "sales"]}),
         (
@@ -89,7 +92,7 @@ class ResellerAdmin(WithFiles):
         ),
         (_("Settlement"), {"fields": ["settlement_cycle", "region", "tier"]}),
         (_("Contact"), {"fields": ["contact_name", "contact_email", "contact_phone"]}),
-        (_("Record"), {"fields": ["reason", "created_at", "updated_at"]}),
+        (_("Record"), {"fields": ["reason", "created", "last_change"]}),
     ]
 
     def get_readonly_fields(
@@ -122,13 +125,13 @@ class ResellerAdmin(WithFiles):
         else:
             obj.pk = registration.register(partner=obj.partner, **act, **facts).pk
 
-    @display(description=_("code"), ordering="reseller_code")
-    def code(self, reseller: Reseller) -> str:
-        return reseller.reseller_code
+    @display(description=_("reseller"), ordering="reseller_code", header=True)
+    def called(self, reseller: Reseller) -> list[str]:
+        return [reseller.reseller_code, Truncator(reseller.name).chars(SHORT)]
 
-    @display(description=_("name"), ordering="name")
-    def called(self, reseller: Reseller) -> str:
-        return reseller.name
+    @display(description=_("partner"), ordering="partner")
+    def owner(self, reseller: Reseller) -> str:
+        return str(reseller.partner)
 
     @display(description=_("commission"), ordering="commission_rate")
     def commission(self, reseller: Reseller) -> str:
@@ -136,25 +139,29 @@ class ResellerAdmin(WithFiles):
 
     @display(description=_("settlement cycle"), ordering="settlement_cycle")
     def cycle(self, reseller: Reseller) -> str:
-        return reseller.get_settlement_cycle_display()
+        return gettext(reseller.get_settlement_cycle_display())
 
     @display(description=_("contract"), ordering="contract_status")
     def contract(self, reseller: Reseller) -> str:
         status = reseller.contract_status
-        return label(reseller.get_contract_status_display(), CONTRACTS[status])
+        return label(gettext(reseller.get_contract_status_display()), CONTRACTS[status])
 
     @display(description=_("takes batches today"))
     def today(self, reseller: Reseller) -> str:
         takes = reseller.takes_batches(timezone.localdate())
         return label(_("yes"), "success") if takes else label(_("no"), "danger")
 
-    @display(description=_("region"), ordering="region")
-    def place(self, reseller: Reseller) -> str:
-        return reseller.region
+    @display(description=_("tier and region"), ordering="tier")
+    def standing(self, reseller: Reseller) -> str:
+        return ", ".join(filter(None, [reseller.tier, reseller.region])) or "–"
 
-    @display(description=_("tier"), ordering="tier")
-    def rank(self, reseller: Reseller) -> str:
-        return reseller.tier
+    @display(description=_("created"))
+    def created(self, reseller: Reseller) -> str:
+        return _moment(reseller.created_at)
+
+    @display(description=_("last change"))
+    def last_change(self, reseller: Reseller) -> str:
+        return _moment(reseller.updated_at)
 
     @display(description=_("what it sells"))
     def sales(self, reseller: Reseller) -> SafeString:
@@ -165,3 +172,7 @@ class ResellerAdmin(WithFiles):
             for title, model, lookup in SALES
         ]
         return format_html_join(" · ", '<a class="text-link" href="{}?{}={}">{}</a>', links)
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")

@@ -1,5 +1,6 @@
 """What staff read of resellers: names of columns, and what is wrong with a value."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from ..shapes import STATUSES
 LABELS = {
     "partner_id": _("partner"),
     "reseller_code": _("code"),
-    "name": _("name"),
+    "name": _("reseller name"),
     "status": _("status"),
     "is_active": _("active"),
     "commission_rate": _("commission rate"),
@@ -55,6 +56,7 @@ _WRONG = {
     "repeated_column": _("The column %(name)s is there twice."),
     "missing_column": _("The column %(name)s is missing."),
 }
+_NAMING = {"invalid_choice", "unknown_column", "repeated_column", "missing_column"}
 _CHOICES = {
     "status": STATUSES,
     "contract_status": Reseller.ContractStatus.values,
@@ -75,12 +77,16 @@ def wrong(column: str, code: str, words: str) -> str:
         return str(_INVALID.get(column, words))
     if code not in _WRONG:
         return words
-    choices = ", ".join(_CHOICES.get(column, ()))
-    return str(_WRONG[code]) % {"choices": choices, "name": words[:40]}
+    told = str(_WRONG[code])
+    if code not in _NAMING:
+        return told
+    return told % {"choices": ", ".join(_CHOICES.get(column, ())), "name": words[:40]}
 
 
 def shown(value: Any) -> Any:
     """A fact as staff read it; a dash for what is absent."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, date):
+        return value.isoformat()
     return "–" if value in ("", None) else value

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -16,12 +16,15 @@ from tests.flows.web import web_server
 
 @pytest.fixture(scope="session")
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What collectstatic makes of our own files."""
-    folder = tmp_path_factory.mktemp("static")
-    kept, settings.STATIC_ROOT = settings.STATIC_ROOT, folder
+    """Our own files as they are served; those of the reference and the admin are many more."""
     others = ["admin", "drf_spectacular_sidecar", "rest_framework", "unfold"]
-    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=others)
-    settings.STATIC_ROOT = kept
+    return collected(tmp_path_factory.mktemp("static"), without=others)
+
+
+def collected(folder: Path, *, without: list[str]) -> Path:
+    """The folder, with what collectstatic makes of all apps but some."""
+    with override_settings(STATIC_ROOT=folder):
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=without)
     return folder
 
 

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from config import credentials
 from inventory.models import Product
 from ota import demo
-from resellers.models import Partner
+from resellers.models import Partner, Reseller
 from tests import gate, looks, make
 from tests.browser import film
 from tests.browser.chromium import PROGRAM, chromium, watched
@@ -161,6 +162,32 @@ def the_scans(page: Page, site: str) -> None:
     page.goto(site + reverse("admin:ticketing_scan_changelist"))
 
 
+def a_reseller(page: Page, site: str) -> None:
+    """One whose terms were changed, with the batch it sells."""
+    mine = Partner.objects.get(partner_id="OTA_DEMO")
+    code = f"HARBOUR-{Reseller.objects.count() + 1}"
+    made = make.reseller(mine, reseller_code=code, name="Harbour Tours", tier="gold")
+    make.amend(made, tier="platinum", commission_rate=Decimal("0.15"))
+    page.goto(site + reverse("admin:resellers_reseller_change", args=[made.pk]))
+    page.locator("#history-group").scroll_into_view_if_needed()
+
+
+def an_import(page: Page, site: str) -> None:
+    """What would become of three rows, one of them wrong."""
+    known = make.reseller(Partner.objects.get(partner_id="OTA_DEMO"), tier="gold")
+    rows = [
+        f"OTA_DEMO,{known.reseller_code},{known.name},silver,0.125,2027-09-30",
+        f"OTA251103,{known.reseller_code},Harbour Tours,gold,,",
+        "OTA_DEMO,KOWLOON 2,Kowloon Walks,,10,2027-02-30",
+    ]
+    table = "partner_id,reseller_code,name,tier,commission_rate,contract_end\n" + "\n".join(rows)
+    page.goto(site + reverse("admin:resellers_reseller_import_file"))
+    file = {"name": "resellers.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    page.set_input_files("[name=file]", file)  # type: ignore[arg-type]
+    page.locator("#import-form button[type=submit]").click()
+    page.locator("table").wait_for()
+
+
 PICTURES: dict[str, Take] = {
     "verify-valid-en": verify("ACTIVE", "en"),
     "verify-valid-zh": verify("ACTIVE", "zh"),
@@ -182,4 +209,6 @@ PICTURES: dict[str, Take] = {
     "gate-desktop-en": gate_page("en", ready, DESK),
     "admin-scanner-key-en": back_office("en", a_new_key),
     "admin-scans-zh": back_office("zh", the_scans),
+    "admin-reseller-zh": back_office("zh", a_reseller),
+    "admin-reseller-import-en": back_office("en", an_import),
 }

@@ -12,7 +12,12 @@ from tests.browser.phone import SCANS, Phone, phone
 from tests.gate import BOARDING
 from ticketing.models import Redemption, Scan
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needs_chromium]
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    needs_chromium,
+]
 
 
 def granted(route: Route, **changed: Any) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def test_both_ways_of_logging_give_the_same_line(lines: Any, log: Any) -> None:
 SECRETS = [
     "gw_live_abcdefgh_" + "Z" * 43 + "_123456",
     "gw_test_abcdefgh_" + "0" * 43 + "_abcdef",
+    "gw_scan_abcdefgh_" + "Z" * 43 + "_123456",
     "ota_test_key_12345",
     "venue_test_key_12345",
     "demo-payment-secret-OTA_DEMO",

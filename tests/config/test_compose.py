@@ -1,5 +1,6 @@
 """The production shape, read from docker-compose.yml: no Docker engine is needed to check it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("migrate", "web", "worker", "beat")
+# Of `make run`, fixed by the image, or never set in production.
+NOT_OF_A_CONTAINER = {
+    "PORT", "HOST", "GANGWAY_DATA", "STATIC_ROOT", "PROMETHEUS_MULTIPROC_DIR", "DEBUG",
+}  # fmt: skip
 SECRETS = ("SECRET_KEY", "API_KEY_PEPPER", "PAYMENT_SECRET", "QR_KEYS")
 
 
@@ -52,6 +57,15 @@ def test_no_part_starts_without_secrets_or_with_demo_data(
     ]
     assert environment["DEMO"] == "${DEMO:-0}"
     assert "DEBUG" not in environment
+
+
+@pytest.mark.parametrize("name", PRODUCT)
+def test_every_setting_of_the_readme_reaches_every_part(compose: dict[str, Any], name: str) -> None:
+    readme = (ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|", readme, re.MULTILINE)
+    documented = {each for row in rows for each in re.findall("[A-Z_]+", row)}
+    assert len(documented) > 25
+    assert documented - NOT_OF_A_CONTAINER == set(compose["services"][name]["environment"])
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat"])

@@ -1,10 +1,12 @@
 """Telling Redis something without waiting: in order, and known to have been heard or not."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import redis
 from pytest_django import Settings
 
-from config.redis_client import ask, client, tell
+from config.redis_client import ask, client, settle, tell
 from tests.relay import relay
 
 KEY = "test:told"
@@ -54,8 +56,30 @@ def test_a_connection_the_server_closed_is_opened_again_and_what_it_owed_is_told
     assert (ask("GET", KEY) is None) == (lost == ["void"])
 
 
+def test_who_asks_no_more_reads_what_is_owed_by_itself(settings: Settings) -> None:
+    lost: list[str] = []
+    there = settings.REDIS_URL
+    with relay() as between:
+        settings.REDIS_URL = between.url
+        tell("SET", KEY, "heard", unheard=lambda: lost.append("heard"))
+        settle()
+        assert lost == []
+        between.keep_back()
+        tell("SET", KEY, "not answered", unheard=lambda: lost.append("not answered"))
+        settle()
+        assert lost == ["not answered"]
+    settings.REDIS_URL = there
+
+
 def test_with_redis_away_nothing_is_promised(settings: Settings) -> None:
     there, settings.REDIS_URL = settings.REDIS_URL, "unix:///nonexistent/valkey.sock"
     with pytest.raises(redis.ConnectionError):
         tell("SET", KEY, "x", unheard=lambda: pytest.fail("it was never told"))
     settings.REDIS_URL = there
+
+
+def test_threads_may_come_and_go_for_ever() -> None:
+    for _ in range(120):  # the pool of the package makes 100 connections, and then no more
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(ask, "PING").result(10) == b"PONG"
+    assert client().ping()

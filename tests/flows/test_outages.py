@@ -128,8 +128,11 @@ def test_an_answer_given_before_postgres_died_is_given_again_after_it(
 ) -> None:
     mine, wish = programs[0], {"product_id": 106, "quantity": 2}
     first = mine.post("reserve", wish, once="before")
-    run.part("postgres").kill()
-    assert wait_until(run.is_well, 30)
+    postgres = run.part("postgres")
+    postgres.kill()
+    psutil.wait_procs([postgres], timeout=10)
+    # A connection that saw it die says so once more: told to come again, a partner does.
+    assert wait_until(lambda: mine.post("reserve", wish, once="before").status != 503, 30)
     again = mine.post("reserve", wish, once="before")
     assert (again.status, again.body) == (201, first.body)
     assert again.headers["idempotent-replayed"] == "true"

@@ -115,6 +115,7 @@ NO_RESELLER = (
 )  # fmt: skip
 OF_RESELLER: dict[str, Any] = {"absent": ABSENT_RESELLER, "malformed": NO_RESELLER}
 A_RESELLER = {"reseller_code": "SAMPLE", "name": "Sample"}
+ANOTHER = {"reseller_code": "ANOTHER", "name": "Another"}
 
 SAMPLES: dict[tuple[str, str], Sample] = {
     ("inventory", "GET"): Sample(200),
@@ -158,7 +159,7 @@ SAMPLES: dict[tuple[str, str], Sample] = {
     ("resellers", "POST"): Sample(201, body=lambda _: A_RESELLER),
     ("reseller", "GET"): Sample(200, _reseller, **OF_RESELLER),
     ("reseller", "PATCH"): Sample(200, _reseller, lambda _: {"tier": "gold"}, **OF_RESELLER),
-    ("reseller", "PUT"): Sample(200, _reseller, lambda _: A_RESELLER, **OF_RESELLER),
+    ("reseller", "PUT"): Sample(200, _reseller, lambda _: ANOTHER, **OF_RESELLER),
     ("reseller", "DELETE"): Sample(204, _reseller, **OF_RESELLER),
     ("qr", "POST"): Sample(200, _ticket, **OF_QR, unreadable=(400, "validation_failed")),
     ("qr-info", "GET"): Sample(200, _ticket, **OF_QR),

@@ -117,3 +117,12 @@ def test_special_requests_are_stored_with_the_customer() -> None:
         mine.reserved(product.pk)["reservation_id"], special_requests="Wheelchair\nSecond line"
     )
     assert Customer.objects.get().special_requests == "Wheelchair\nSecond line"
+
+
+@pytest.mark.django_db
+def test_the_longest_details_there_may_be_are_kept() -> None:
+    longest = {"name": "文" * 100, "email": f"{'a' * 60}@{'b' * 60}.hk", "phone": "+" + "8" * 20}
+    mine, product = program(), make.product()
+    held = mine.reserved(product.pk)["reservation_id"]
+    sold = mine.activated(held, customer_details=longest)
+    assert expect(200, mine.get(f"orders/{sold['order_id']}"))["customer_details"] == longest

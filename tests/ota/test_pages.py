@@ -21,6 +21,7 @@ GUIDES = [
     "pre-made-tickets",
     "pricing",
     "rate-limits",
+    "resellers",
     "scanner-page",
     "settlement",
 ]

@@ -241,6 +241,21 @@ def test_who_floods_us_with_forgeries_does_not_fill_the_disk(
     assert expect(200, send(make.notice(order))) == applied(order)
 
 
+def test_made_up_sources_count_together_and_stand_in_nobodys_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one_minute = SimpleNamespace(time=lambda: 1_800_000_000)
+    monkeypatch.setattr("django_ratelimit.core.time", one_minute)
+    partner = make.partner()
+    for number in range(70):
+        forged = send(f"{number}".encode(), source=f"MADE-UP-{number}", secret=b"guessed")
+        assert refusal(forged) == FORGED
+    assert RefusedNotice.objects.count() == payments.REFUSED_KEPT_PER_MINUTE
+    for source in ("direct", partner.partner_id):
+        assert refusal(send(b"x", source=source, secret=b"guessed")) == FORGED
+        assert RefusedNotice.objects.filter(source=source).count() == 1
+
+
 def test_refused_notices_are_forgotten_some_day(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         send(f"{number}".encode(), secret=b"guessed")

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from qrcodes import keys
 from tests import gate, make
 from tests.gate import BOARDING
 from tests.ticketing.gate_racing import before_granting, cancel, patient, unlocked, verdicts
@@ -20,6 +21,7 @@ from tests.ticketing.racing import (
 )
 from ticketing import reconcile
 from ticketing.models import Redemption
+from ticketing.models.tickets import TicketQuerySet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,6 +61,33 @@ def test_control_without_the_lock_a_scan_is_granted_after_the_cancel(
     assert verdicts(results) == {"granted": 1, "done": 1}
     # The unit is back for sale, and its guest is on board.
     assert [each.what for each in reconcile.differences()] == ["sold = tickets"]
+
+
+def test_of_reissues_at_once_each_ends_the_qr_of_the_one_before() -> None:
+    ticket, before = gate.ticket(), deadlocks()
+
+    results = make.in_parallel(outcome, [patient(gate.reissue, ticket)] * 8)
+
+    assert verdicts(results) == {"done": 8}
+    ticket.refresh_from_db()
+    assert (ticket.generation, ticket.history.count()) == (9, 9)
+    assert deadlocks() == before
+
+
+def test_control_without_the_lock_two_reissues_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TicketQuerySet, "locked", lambda self: self)
+    ticket, meet, ring = gate.ticket(), meeting(2), keys.ring
+
+    def ring_together() -> keys.KeyRing:
+        meet()  # both have read the ticket
+        return ring()
+
+    monkeypatch.setattr(keys, "ring", ring_together)
+    results = make.in_parallel(outcome, [partial(gate.reissue, ticket)] * 2)
+
+    assert verdicts(results) == {"done": 2}
+    ticket.refresh_from_db()
+    assert ticket.generation == 2
 
 
 def test_scans_undos_cancels_and_reissues_of_some_tickets_leave_no_contradiction() -> None:

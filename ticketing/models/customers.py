@@ -21,7 +21,7 @@ class Customer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=100)
     email = models.EmailField(max_length=254)
-    phone = models.CharField(max_length=20, blank=True)
+    phone = models.CharField(max_length=21, blank=True)  # a plus and 20 digits
     special_requests = models.TextField(blank=True)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
