@@ -222,7 +222,7 @@ def test_a_file_has_what_the_list_shows(statement: Statement, admin_client: Clie
     billing.settle(statement)
     other = make.partner()
     sell(billing.batch(of=other), hong_kong("2026-01-10"))
-    close(other, "2026-02-01")
+    close(other, "2026-02-01", "00:18:00")
     where = reverse("admin:ticketing_statement_export", args=["csv"])
     shown = rows_of(admin_client.get(where, {"status__exact": "SETTLED"}).content)
     assert [row[0] for row in shown] == ["statement", "HARBOUR-0001"]
