@@ -17,7 +17,7 @@ import psycopg
 import redis
 
 from config.embedded import CannotStart, places
-from config.embedded.postgres import DURABLE, Postgres
+from config.embedded.postgres import DURABLE, ROLE, Postgres
 from config.embedded.valkey import KEPT, Valkey
 from config.serve import environment
 from config.serve.options import CHECKOUT, Options, expect_free
@@ -67,6 +67,11 @@ class Stage:
         """Run one statement outside any transaction."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def allow_writing_past_laws(self) -> None:
+        """Let our role do what only an owner of the server may: bulk rows ask no trigger."""
+        with psycopg.connect(self.database_url, user="postgres", dbname="postgres") as owner:
+            owner.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
 
     def workers(self) -> list[psutil.Process]:
         """The processes of the product that answer."""
