@@ -3,6 +3,7 @@
 import select
 from typing import Any
 
+import psycopg
 from django.db import connections
 
 
@@ -15,11 +16,13 @@ def close_ended(**_: Any) -> None:
     """
     for connection in connections.all(initialized_only=True):
         link = connection.connection
-        if link and not connection.in_atomic_block and _has_something_to_say(link.pgconn.socket):
+        if link is not None and not connection.in_atomic_block and _has_ended(link):
             connection.close()
 
 
-def _has_something_to_say(socket: int) -> bool:
+def _has_ended(link: psycopg.Connection[Any]) -> bool:
+    if link.closed:  # found out by whoever used it last; it has no socket any more
+        return True
     asked = select.poll()
-    asked.register(socket, select.POLLIN)
+    asked.register(link.pgconn.socket, select.POLLIN)
     return bool(asked.poll(0))

@@ -107,8 +107,9 @@ TEMPLATES = [
 # --- Database --------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://postgres@localhost/gangway")}
 DATABASES["default"].update(
-    # One connection per worker thread, kept. It is not asked for its health before each request:
-    # a connection found broken answers 503 once and is replaced.
+    # One connection per worker thread, kept. It is not asked for its health by a query: the web
+    # server looks at the socket alone (config/connections.py). One that breaks while it is used
+    # answers 503 and is replaced.
     CONN_MAX_AGE=None,
     DISABLE_SERVER_SIDE_CURSORS=True,
     OPTIONS=DATABASES["default"].get("OPTIONS", {})

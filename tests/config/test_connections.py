@@ -41,6 +41,14 @@ def test_control_without_a_look_the_next_query_fails() -> None:
     connection.close()
 
 
+def test_one_that_was_found_closed_is_opened_anew() -> None:
+    before = number()
+    assert connection.connection is not None
+    connection.connection.close()
+    close_ended()
+    assert number() != before
+
+
 def test_a_connection_that_is_well_stays() -> None:
     before = number()
     close_ended()
