@@ -58,7 +58,7 @@ def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dic
 
 OVERVIEW = {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")}
 NAVIGATION = [
-    {"items": [OVERVIEW]},
+    {"items": [OVERVIEW, _page(_("Alerts"), "notifications", "ota.alert")]},
     _group(
         _("Stock"),
         _page(_("Products"), "confirmation_number", "inventory.product"),

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from inventory.models import Product, SpecialDate
-from ota.models import ApiCall, Heartbeat, IdempotencyRecord
+from ota.models import Alert, ApiCall, Heartbeat, IdempotencyRecord
 from resellers import payment_secrets
 from resellers.models import Partner
 from tests import billing, gate, make, shop
@@ -58,6 +58,14 @@ def _remember(partner: Partner) -> None:
         status=201,
         body='{"secret": "answer"}',
         created_at=make.now(),
+    )
+    Alert.objects.create(
+        rule="low_stock",
+        subject=str(partner.pk),
+        severity=Alert.Severity.WARNING,
+        facts={"available": 80, "threshold": 100},
+        first_seen_at=make.now(),
+        last_seen_at=make.now(),
     )
     for part in Heartbeat.Part.values:
         Heartbeat.objects.update_or_create(part=part, defaults={"at": make.now()})

@@ -1,4 +1,4 @@
-"""What the partner channel remembers beside the business: calls and answers."""
+"""What partners called, and what they were first answered."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -58,17 +58,3 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_id} {self.key}"
-
-
-class Heartbeat(models.Model):
-    """When a part that runs on its own was last seen alive."""
-
-    class Part(models.TextChoices):
-        BEAT = "beat"
-        WORKER = "worker"
-
-    part = models.CharField(max_length=10, choices=Part, primary_key=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.part} {self.at:%Y-%m-%d %H:%M:%S}"
