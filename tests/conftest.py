@@ -8,6 +8,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 
 from config import redis_client
 from tests import canaries
+from tests.flows.web import web_server
 
 canaries.listen()
 
@@ -38,3 +39,13 @@ def nobody_in_the_logs() -> Iterator[None]:
     canaries.HEARD.clear()
     yield
     assert canaries.found_in(canaries.HEARD) == []
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[str]:
+    """The address of the product's own web server: one for all tests, on their database.
+
+    It finds what a test committed, so such a test says `transactional_db`.
+    """
+    with web_server(tmp_path_factory.mktemp("web")) as url:
+        yield url

@@ -1,8 +1,6 @@
 """Bulk requests to the real web server: two at once, a worker that dies, others who buy."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,7 +11,6 @@ from tests import make
 from tests.config.waiting import wait_until
 from tests.flows.over_http import LOST, anew
 from tests.flows.test_web_workers import workers
-from tests.flows.web import web_server
 from tests.openapi import Answer
 from tests.partner_program import PAID, Program, expect, program
 from ticketing import reconcile
@@ -24,9 +21,8 @@ PATH = "tickets/bulk-generate"
 
 
 @pytest.fixture
-def url(tmp_path: Path, transactional_db: None) -> Iterator[str]:
-    with web_server(tmp_path) as address:
-        yield address
+def url(web: str, transactional_db: None) -> str:
+    return web
 
 
 def wish(product_id: int, quantity: int, batch_id: str = "B-1") -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The pool of partners is locked and all their calls wait: customers buy on (R443)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -11,7 +10,6 @@ from tests.config.waiting import wait_until
 from tests.customer_program import shopper
 from tests.flows.over_http import anew
 from tests.flows.test_bulk_over_http import waits_for_a_lock
-from tests.flows.web import web_server
 from tests.partner_program import program
 from ticketing import reconcile
 
@@ -19,17 +17,17 @@ WAITING = 12
 
 
 @pytest.mark.django_db(transaction=True)
-def test_customers_buy_while_all_that_partners_asked_for_waits(tmp_path: Path) -> None:
+def test_customers_buy_while_all_that_partners_asked_for_waits(web: str) -> None:
     hot, other = shop.product(50, ota=50), shop.product(50, ota=50)
     mine, partner = shopper(), program()
     wish = {"product_id": hot.pk, "quantity": 1}
-    with web_server(tmp_path) as url, ThreadPoolExecutor(WAITING) as callers:
-        customer = type(mine)(mine.token, mine.account, anew(url))
+    with ThreadPoolExecutor(WAITING) as callers:
+        customer = type(mine)(mine.token, mine.account, anew(web))
         with transaction.atomic(), connection.cursor() as cursor:
             counter = "SELECT FROM inventory_allocationcounter WHERE allocation_id = %s FOR UPDATE"
             cursor.execute(counter, [make.allocation(hot).pk])
             asked = [
-                callers.submit(partner.over(anew(url)).post, "reserve", wish)
+                callers.submit(partner.over(anew(web)).post, "reserve", wish)
                 for _ in range(WAITING)
             ]
             assert wait_until(waits_for_a_lock)

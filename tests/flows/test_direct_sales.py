@@ -1,7 +1,6 @@
 """How customers buy: from the catalogue to the tickets, over real connections."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from tests import make, shop
 from tests.customer_program import Shopper
 from tests.device import Device, read_qr
 from tests.flows.over_http import over_http
-from tests.flows.web import web_server
 from tests.openapi import Answer
 from tests.partner_program import Program, expect, refusal
 from ticketing import payments, reconcile
@@ -43,14 +41,13 @@ def paid(placed: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_from_the_catalogue_to_the_gate(tmp_path: Path) -> None:
+def test_from_the_catalogue_to_the_gate(web: str) -> None:
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        anybody = Shopper(send=over_http(url))
-        partner = Program("ota_test_key_12345", send=over_http(url))
-        tickets = buy(anybody, partner)
-        assert len(tickets) == 3
-        board(anybody.logged_in(EMAIL), tickets, Device(DEMO_SCANNER, send=over_http(url)))
+    anybody = Shopper(send=over_http(web))
+    partner = Program("ota_test_key_12345", send=over_http(web))
+    tickets = buy(anybody, partner)
+    assert len(tickets) == 3
+    board(anybody.logged_in(EMAIL), tickets, Device(DEMO_SCANNER, send=over_http(web)))
     assert list(reconcile.differences()) == []
 
 
@@ -102,22 +99,21 @@ def board(mine: Shopper, tickets: list[dict[str, Any]], pier: Device) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_channel_sells_out_and_the_other_sells_on(tmp_path: Path) -> None:
+def test_one_channel_sells_out_and_the_other_sells_on(web: str) -> None:
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        mine = Shopper(shop.access(shop.account()), send=over_http(url))
-        partner = Program("ota_test_key_12345", send=over_http(url))
-        for _ in range(15):
-            mine.ordered(108, 20)
-        wish = {"product_id": 108, "quantity": 1}
-        assert refusal(mine.post("orders", wish)) == (409, "insufficient_inventory")
-        assert (mine.free(108), partner.free(108)) == (0, 1500)
-        for _ in range(15):
-            partner.reserved(108, 100)
-        assert refusal(partner.post("reserve", wish)) == (409, "insufficient_inventory")
-
-        shop.lapse(*Order.objects.filter(channel="direct")[:1])
-        assert mine.free(108) == 20
+    mine = Shopper(shop.access(shop.account()), send=over_http(web))
+    partner = Program("ota_test_key_12345", send=over_http(web))
+    for _ in range(15):
         mine.ordered(108, 20)
-        assert refusal(partner.post("reserve", wish)) == (409, "insufficient_inventory")
+    wish = {"product_id": 108, "quantity": 1}
+    assert refusal(mine.post("orders", wish)) == (409, "insufficient_inventory")
+    assert (mine.free(108), partner.free(108)) == (0, 1500)
+    for _ in range(15):
+        partner.reserved(108, 100)
+    assert refusal(partner.post("reserve", wish)) == (409, "insufficient_inventory")
+
+    shop.lapse(*Order.objects.filter(channel="direct")[:1])
+    assert mine.free(108) == 20
+    mine.ordered(108, 20)
+    assert refusal(partner.post("reserve", wish)) == (409, "insufficient_inventory")
     assert list(reconcile.differences()) == []

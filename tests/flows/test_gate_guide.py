@@ -14,7 +14,6 @@ from config.errors import Refusal
 from ota import demo
 from tests.flows.guide import commands
 from tests.flows.test_quickstart import OWN, as_shown, run
-from tests.flows.web import web_server
 from ticketing import gate_errors, reconcile
 from ticketing.models import Scan
 
@@ -44,13 +43,12 @@ def _reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_reader")
 def test_the_guide_of_the_gate_answers_what_it_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.flows.test_quickstart.OWN", OWN | MOMENTS)
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        blocks = commands("gate", at=url)
-        printed = run(blocks, tmp_path)
+    blocks = commands("gate", at=web)
+    printed = run(blocks, tmp_path)
 
     assert len([block for block in blocks if block.kind]) >= 6
     for block, output in zip(blocks, printed, strict=True):

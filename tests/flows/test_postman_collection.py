@@ -15,7 +15,6 @@ from django.conf import settings
 
 from ota import demo
 from tests import make
-from tests.flows.web import web_server
 from tests.openapi import document, operation, template_of
 from ticketing import reconcile
 
@@ -91,16 +90,15 @@ def test_every_variable_is_known_and_the_keys_are_those_of_the_demonstration() -
     not (NEWMAN.exists() and shutil.which("node")), reason="Newman is not installed: npm ci"
 )
 @pytest.mark.django_db(transaction=True)
-def test_newman_runs_it_without_a_failure(tmp_path: Path) -> None:
+def test_newman_runs_it_without_a_failure(web: str, tmp_path: Path) -> None:
     demo.seed(at=make.now())
     report = tmp_path / "report.xml"
-    with web_server(tmp_path) as url:
-        done = subprocess.run(
-            [NEWMAN, "run", COLLECTION, "--environment", ENVIRONMENT,
-             "--env-var", f"base_url={url}", "--reporters", "cli,junit",
-             "--reporter-junit-export", report],
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+    done = subprocess.run(
+        [NEWMAN, "run", COLLECTION, "--environment", ENVIRONMENT,
+         "--env-var", f"base_url={web}", "--reporters", "cli,junit",
+         "--reporter-junit-export", report],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout
     suites = ET.parse(report).getroot().findall("testsuite")
     assert len(suites) == len(list(steps()))

@@ -12,7 +12,6 @@ from ota import demo
 from tests import make
 from tests.flows.guide import FENCE, commands
 from tests.flows.test_quickstart import OWN, as_shown, run
-from tests.flows.web import web_server
 from tests.ota.test_bulk_api import wish
 from tests.partner_program import expect, program
 from ticketing import reconcile
@@ -23,13 +22,12 @@ MOMENTS = {"batch_id", "generated_at", "activated_at", "cancelled_at"}
 
 @pytest.mark.django_db(transaction=True)
 def test_the_guide_of_pre_made_tickets_answers_what_it_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.flows.test_quickstart.OWN", OWN | MOMENTS)
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        blocks = commands("pre-made-tickets", at=url)
-        printed = run(blocks, tmp_path)
+    blocks = commands("pre-made-tickets", at=web)
+    printed = run(blocks, tmp_path)
 
     assert len([block for block in blocks if block.kind]) >= 9
     for block, output in zip(blocks, printed, strict=True):

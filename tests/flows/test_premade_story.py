@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from resellers import keys
 from resellers.models import Partner
 from tests import make
 from tests.flows.over_http import over_http
-from tests.flows.web import web_server
 from tests.ota.test_bulk_api import is_its_own, picture
 from tests.partner_program import Program, expect, refusal
 from tests.qrcodes.test_images import read_by_zxing
@@ -42,11 +40,10 @@ PAID = {"customer_details": CUSTOMER, "payment_reference": "PAY-TEST-001"}
 
 
 @pytest.fixture
-def mine(tmp_path: Path, transactional_db: None) -> Iterator[Program]:
+def mine(web: str, transactional_db: None) -> Iterator[Program]:
     """The demonstration partner at the product's own web server."""
     demo.seed(at=make.now())
-    with web_server(tmp_path) as url:
-        yield Program("ota_test_key_12345", send=over_http(url))
+    yield Program("ota_test_key_12345", send=over_http(web))
     assert list(reconcile.differences()) == []
 
 

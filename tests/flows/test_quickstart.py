@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from ota import demo
 from tests.flows.guide import Command, as_one_script, commands
-from tests.flows.web import web_server
 from ticketing import reconcile
 from ticketing.models import Order
 
@@ -23,11 +22,10 @@ OWN = {
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_quickstart_answers_what_it_shows(tmp_path: Path) -> None:
+def test_the_quickstart_answers_what_it_shows(web: str, tmp_path: Path) -> None:
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        blocks = commands("quickstart", at=url)
-        printed = run(blocks, tmp_path)
+    blocks = commands("quickstart", at=web)
+    printed = run(blocks, tmp_path)
 
     shown = [block for block in blocks if block.kind]
     assert len(shown) >= 12

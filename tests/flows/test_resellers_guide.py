@@ -10,21 +10,19 @@ from ota import demo
 from resellers.models import ResellerChange
 from tests.flows.guide import commands
 from tests.flows.test_quickstart import OWN, as_shown, run
-from tests.flows.web import web_server
 from ticketing import reconcile
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_guide_of_resellers_answers_what_it_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         "tests.flows.test_quickstart.OWN", OWN | {"id", "reseller_code", "updated_at"}
     )
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        blocks = commands("resellers", at=url)
-        printed = run(blocks, tmp_path)
+    blocks = commands("resellers", at=web)
+    printed = run(blocks, tmp_path)
 
     assert len([block for block in blocks if block.kind]) == 5
     for block, output in zip(blocks, printed, strict=True):

@@ -13,7 +13,6 @@ from resellers.models import Reseller
 from tests import billing, make
 from tests.flows.guide import Command, commands
 from tests.flows.test_quickstart import OWN, as_shown, run
-from tests.flows.web import web_server
 from ticketing import reconcile
 
 CHANGES = {
@@ -25,14 +24,13 @@ PAUSE = Command("touch over; while [ ! -e closed ]; do sleep 0.1; done\n")
 
 @pytest.mark.django_db(transaction=True)
 def test_the_guide_of_settlement_answers_what_it_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.flows.test_quickstart.OWN", OWN | CHANGES)
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        blocks = commands("settlement", at=url)
-        (over,) = [n for n, block in enumerate(blocks) if "> statements.json" in block.script]
-        printed = run_with_a_week_between(blocks, over, tmp_path)
+    blocks = commands("settlement", at=web)
+    (over,) = [n for n, block in enumerate(blocks) if "> statements.json" in block.script]
+    printed = run_with_a_week_between(blocks, over, tmp_path)
 
     assert len([block for block in blocks if block.kind]) == 4
     for block, output in zip(blocks, printed, strict=True):

@@ -4,7 +4,6 @@ import http.client
 import json
 import socket
 from collections import Counter
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import psutil
@@ -17,7 +16,6 @@ from resellers import keys
 from tests import make
 from tests.config.waiting import wait_until
 from tests.flows.over_http import Buyers, anew, at_once, over_http
-from tests.flows.web import web_server
 from tests.ota.test_rate_limit_headers import LIMIT, early_in_its_minute, standing
 from tests.partner_program import Program, program, refusal
 from ticketing import reconcile
@@ -26,11 +24,9 @@ from ticketing.models import Reservation
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[str]:
-    """One server for all; it finds the database as each test makes it."""
-    with web_server(tmp_path_factory.mktemp("web")) as address:
-        yield address
+@pytest.fixture
+def url(web: str) -> str:
+    return web
 
 
 def workers(url: str) -> list[psutil.Process]:

@@ -1,7 +1,6 @@
 """The command that plays the payment provider, against the product's own web server."""
 
 import io
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,7 +8,6 @@ from pytest_django import Settings
 
 from resellers import payment_secrets
 from tests import make, shop
-from tests.flows.web import web_server
 from ticketing.models import PaymentNotice, RefusedNotice
 
 
@@ -20,21 +18,20 @@ def send(*arguments: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_anybody_can_try_the_flow(tmp_path: Path, settings: Settings) -> None:
+def test_anybody_can_try_the_flow(web: str, settings: Settings) -> None:
     settings.DEMO = True
     partner = make.partner()
     payment_secrets.add(partner, at=make.now())
     ours, theirs = shop.order(), make.order(of=partner)
-    with web_server(tmp_path) as url:
-        paid = send(ours.order_id, "--to", url, "--event-id", "evt-1")
-        assert '200 {"received":true,"applied":true' in paid
-        assert send(ours.order_id, "--to", url, "--event-id", "evt-1") == paid
-        assert '"applied":true' in send(theirs.order_id, "--to", url)
-        assert "amount_mismatch" in send(shop.order().order_id, "--to", url, "--amount", "1.50")
-        assert "payment_failed" in send(shop.order().order_id, "--to", url, "--failed")
-        assert "unknown_order" in send("ORD-1700000000000-00000000", "--to", url)
-        with pytest.raises(CommandError):
-            send(shop.order().order_id, "--to", url, "--secret", "guessed")
+    paid = send(ours.order_id, "--to", web, "--event-id", "evt-1")
+    assert '200 {"received":true,"applied":true' in paid
+    assert send(ours.order_id, "--to", web, "--event-id", "evt-1") == paid
+    assert '"applied":true' in send(theirs.order_id, "--to", web)
+    assert "amount_mismatch" in send(shop.order().order_id, "--to", web, "--amount", "1.50")
+    assert "payment_failed" in send(shop.order().order_id, "--to", web, "--failed")
+    assert "unknown_order" in send("ORD-1700000000000-00000000", "--to", web)
+    with pytest.raises(CommandError):
+        send(shop.order().order_id, "--to", web, "--secret", "guessed")
     ours.refresh_from_db()
     theirs.refresh_from_db()
     assert (ours.status, theirs.status) == ("CONFIRMED", "CONFIRMED")
