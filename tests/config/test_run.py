@@ -1,4 +1,8 @@
-"""`make run` itself: started as a process, asked over HTTP, stopped, killed and started again."""
+"""`make run` itself: stopped in every way, killed and started again.
+
+What it is while it runs, and that its end leaves nothing, `make test` sees in
+tests/flows/test_outages.py: starting it twice would cost a tenth of the suite.
+"""
 
 import json
 import os
@@ -18,9 +22,8 @@ from typing import IO
 import psutil
 import pytest
 
-from config.embedded import places
 from config.serve.options import CHECKOUT
-from tests.config.waiting import is_gone, wait_until
+from tests.config.waiting import all_gone, wait_until
 
 STARTED = "Ctrl-C stops everything."
 
@@ -116,32 +119,6 @@ def running(folder: Path) -> Iterator[Run]:
     yield run
     if run.alive:
         run.stop()
-
-
-def all_gone(processes: list[psutil.Process]) -> bool:
-    return wait_until(lambda: all(is_gone(each.pid) for each in processes), seconds=20)
-
-
-def test_it_runs_alone_on_its_data_and_leaves_nothing_running(running: Run) -> None:
-    everybody = running.everybody()
-    listening = {
-        (each.laddr.ip, each.laddr.port)
-        for process in everybody
-        for each in process.net_connections()
-        if each.status == psutil.CONN_LISTEN
-    }
-    second = running.spawn("run")
-    managed = running.spawn("manage", "migrate", "--check")
-
-    assert running.ready()
-    assert listening == {("127.0.0.1", running.port)}
-    assert second.wait(timeout=30) == 1
-    assert managed.wait(timeout=30) == 0
-    assert (running.folder / "secrets.json").stat().st_mode & 0o777 == 0o600
-
-    assert running.stop() == 0
-    assert all_gone(everybody)
-    assert not places.sockets(running.folder).exists()
 
 
 @pytest.mark.proof

@@ -1,7 +1,7 @@
 """Waiting for what happens by itself, and no longer than it may take."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import psutil
 
@@ -22,3 +22,8 @@ def is_gone(pid: int) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
+
+
+def all_gone(processes: Iterable[psutil.Process]) -> bool:
+    """Whether each of them ends in time."""
+    return wait_until(lambda: all(is_gone(each.pid) for each in processes), seconds=20)

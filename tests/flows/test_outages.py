@@ -1,4 +1,7 @@
-"""Parts of a whole run die under load: sales go on or say when to come again, nothing is lost."""
+"""Parts of a whole run die under load: sales go on or say when to come again, nothing is lost.
+
+That its end leaves no process and no socket, `whole_run` looks at.
+"""
 
 import signal
 import time
@@ -65,6 +68,19 @@ def assert_nothing_lost(run: WholeRun, buyers: Buyers) -> None:
     key, held = next(iter(buyers.held.items()))
     mine = buyers.program_of(key).over(anew(run.url))
     assert expect(200, mine.get(f"reservations/{held}"))["status"] == "active"
+
+
+def test_it_runs_alone_on_its_data_and_is_reached_from_this_machine_only(run: WholeRun) -> None:
+    listening = {
+        (each.laddr.ip, each.laddr.port)
+        for process in run.everybody()
+        for each in process.net_connections()
+        if each.status == psutil.CONN_LISTEN
+    }
+    assert listening == {("127.0.0.1", run.port)}
+    assert run.command("run").returncode == 1
+    assert run.manage("migrate", "--check").returncode == 0
+    assert (run.folder / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_without_redis_sales_go_on(run: WholeRun, programs: list[Program]) -> None:

@@ -21,7 +21,7 @@ from config.embedded.children import claim
 from config.embedded.postgres import DURABLE, Postgres
 from config.serve.options import CHECKOUT
 from tests import canaries
-from tests.config.waiting import wait_until
+from tests.config.waiting import all_gone, wait_until
 from tests.flows.over_http import LOST, over_http
 from tests.partner_program import Program, Send
 
@@ -69,8 +69,12 @@ class WholeRun:
         return over_http(self.url)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.command("manage", *arguments)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`make …` on the same port and data."""
         return subprocess.run(
-            [sys.executable, "-m", "config.serve", "manage", *arguments],
+            [sys.executable, "-m", "config.serve", *arguments],
             cwd=CHECKOUT, env=environment(self.folder, self.port), text=True,
             capture_output=True, timeout=60,
         )  # fmt: skip
@@ -86,6 +90,11 @@ class WholeRun:
         made = self.manage("shell", "--no-imports", "-c", MAKE_PRODUCT % units)
         assert made.returncode == 0, made.stderr
         return int(made.stdout)
+
+    def everybody(self) -> list[psutil.Process]:
+        """The supervisor and all below it."""
+        own = psutil.Process(self.process.pid)
+        return [own, *own.children(recursive=True)]
 
     def part(self, word: str) -> psutil.Process:
         """The process right below the supervisor whose command holds this word."""
@@ -130,7 +139,7 @@ def whole_run() -> Iterator[WholeRun]:
     above.chmod(0o755)
     try:
         with own_port() as port:
-            yield from _running(above / "data", port)
+            yield from _running(above / "the data", port)
     finally:
         shutil.rmtree(above)
 
@@ -147,8 +156,12 @@ def _running(folder: Path, port: int) -> Iterator[WholeRun]:
         assert "Ctrl-C" in run.output(), run.output()
         yield run
     finally:
+        everybody = WholeRun(folder, port, process).everybody()
         process.terminate()
-        process.wait(timeout=60)
+        status = process.wait(timeout=60)
+    assert status == 0
+    assert all_gone(everybody)
+    assert not places.sockets(folder).exists()
     assert canaries.found_below(folder / "log") == []
 
 
