@@ -26,8 +26,9 @@ run: .venv/run ## start all of Gangway on this machine; Ctrl-C stops it
 manage: .venv/run ## ARGS="reconcile": a management command beside `make run`
 	@exec $(PY) -m config.serve manage $(ARGS)
 
+# In the order of the folders, not of the number of tests: long files with few tests come first.
 test: .venv/dev node_modules ## the whole test suite, on servers of its own
-	$(PY) -m pytest -n 2 --dist loadfile -q $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
 	@test -n "$(ARGS)" || { echo "$(ALONE)"; exec $(ALONE); }
 
 check: .venv/dev ## everything that CI asks, and the tests
