@@ -72,6 +72,9 @@ NAVIGATION = [
         _page(_("Resellers"), "storefront", "resellers.reseller"),
         _page(_("API keys"), "key", "resellers.apikey"),
         _page(_("Payment secrets"), "lock", "resellers.paymentsecret"),
+        _page(_("Webhooks"), "webhook", "ota.webhookendpoint"),
+        _page(_("Deliveries"), "outbox", "ota.delivery"),
+        _page(_("E-mails to partners"), "outgoing_mail", "ota.partnermail"),
     ),
     _group(
         _("Sales"),

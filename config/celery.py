@@ -27,6 +27,8 @@ app.conf.beat_schedule = {
     "expire overdue holds": every(30, "ticketing.tasks.expire_overdue"),
     "expire the rest of overdue batches": every(300, "ticketing.tasks.expire_overdue_batches"),
     "store partners' calls": every(2, "ota.tasks.store_calls"),
+    "tell partners what happened": every(2, "ota.tasks.tell_partners"),
+    "send e-mails to partners": every(30, "ota.tasks.send_mails"),
     "show that beat and worker live": every(10, "ota.tasks.beat_heartbeat"),
     "compare counters with history": hourly(7, "ticketing.tasks.reconcile"),
     "close settlement periods": hourly(17, "ticketing.tasks.close_periods"),

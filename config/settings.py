@@ -160,6 +160,19 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Hong_Kong"
 
+# A partner that hangs keeps threads of the sender busy, and nothing else.
+WEBHOOK_QUEUE = "webhooks"
+CELERY_TASK_ROUTES = {
+    "ota.tasks.send_notices": {"queue": WEBHOOK_QUEUE},
+    "ota.tasks.send_mails": {"queue": WEBHOOK_QUEUE},
+}
+
+# --- E-mail ----------------------------------------------------------------------------------
+# smtp+tls://user:password@host:587; without it no mail is written.
+vars().update(env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="gangway@localhost")
+
 # --- HTTP ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["config.api.rendering.JSONRenderer"],
@@ -283,3 +296,5 @@ BATCH_DAYS = {
 ENFORCE_BATCH_EXPIRY = env.bool("ENFORCE_BATCH_EXPIRY", default=False)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
 REQUEST_LOG_DAYS = env.int("REQUEST_LOG_DAYS", default=90)
+# Partners are told when fewer units of a product are free than this.
+WEBHOOK_LOW_UNITS = env.int("WEBHOOK_LOW_UNITS", default=100)

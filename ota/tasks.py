@@ -1,6 +1,7 @@
 """What the partner channel does on its own."""
 
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 from celery.signals import before_task_publish
@@ -10,9 +11,10 @@ from django.utils import timezone
 from customers import tokens
 from ticketing import payments
 
-from . import calls, health, idempotency
+from . import calls, health, idempotency, mails, notices, sending
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
+SENDERS_WAIT = 6  # seconds
 
 
 @shared_task
@@ -22,11 +24,35 @@ def store_calls() -> int:
 
 
 @shared_task
+def tell_partners() -> int:
+    """Make notices of what happened, and set senders on those that are due."""
+    made = notices.tell(at=timezone.now())
+    for endpoint_id, senders in sending.due():
+        for _ in range(senders):
+            # One that nobody took before the next round is one too many.
+            send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
+    return made
+
+
+@shared_task
+def send_notices(endpoint_id: str) -> int:
+    """Send to one endpoint what is due, for some seconds."""
+    return sending.drain(UUID(endpoint_id), at=timezone.now)
+
+
+@shared_task
+def send_mails() -> int:
+    """Send the e-mails to contacts of partners that wait."""
+    return mails.send_due(at=timezone.now)
+
+
+@shared_task
 def forget_old_records() -> None:
-    """Delete what has been kept long enough: calls, stored answers, refused notices, logins."""
+    """Delete what has been kept long enough: calls, answers, notices both ways, logins."""
     now = timezone.now()
     calls.forget(at=now, days=settings.REQUEST_LOG_DAYS)
     idempotency.forget(at=now, hours=settings.IDEMPOTENCY_HOURS)
+    notices.forget(at=now, days=settings.REQUEST_LOG_DAYS)
     payments.forget_refused(at=now, days=settings.REQUEST_LOG_DAYS)
     tokens.forget(at=now)
 

@@ -12,6 +12,7 @@ from .api import (
     reservations,
     statements,
     tickets,
+    webhooks,
 )
 
 urlpatterns = [
@@ -60,5 +61,23 @@ urlpatterns = [
     ),
     path("resellers", resellers.ResellersView.as_view(), name="resellers"),
     path("resellers/<str:reseller_id>", resellers.ResellerView.as_view(), name="reseller"),
+    path("webhooks", webhooks.WebhooksView.as_view(), name="webhooks"),
+    path("webhooks/<str:webhook_id>", webhooks.WebhookView.as_view(), name="webhook"),
+    path(
+        "webhooks/<str:webhook_id>/rotate-secret",
+        webhooks.WebhookSecretView.as_view(),
+        name="webhook-secret",
+    ),
+    path("webhooks/<str:webhook_id>/test", webhooks.WebhookTestView.as_view(), name="webhook-test"),
+    path(
+        "webhooks/<str:webhook_id>/deliveries",
+        webhooks.DeliveriesView.as_view(),
+        name="webhook-deliveries",
+    ),
+    path(
+        "webhooks/deliveries/<str:delivery_id>/replay",
+        webhooks.DeliveryReplayView.as_view(),
+        name="delivery-replay",
+    ),
     path("activate", orders.ActivateView.as_view(), name="activate"),
 ]

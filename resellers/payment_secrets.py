@@ -1,18 +1,16 @@
 """The secrets partners sign payment notices with, sealed at rest, changed with an overlap."""
 
-import base64
 import secrets
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from config import sealing
+
 from .models import Partner, PaymentSecret
+
+PURPOSE = "payment secrets"
 
 
 @transaction.atomic
@@ -27,7 +25,7 @@ def add(
     clear = secret or f"pay_{secrets.token_urlsafe(32)}"
     PaymentSecret.objects.filter(partner=partner, retires_at=None).update(retires_at=at + overlap)
     PaymentSecret.objects.create(
-        partner=partner, sealed=_box(settings.API_KEY_PEPPER).encrypt(clear.encode()), created_at=at
+        partner=partner, sealed=sealing.seal(PURPOSE, clear), created_at=at
     )
     return clear
 
@@ -44,10 +42,4 @@ def valid(partner_id: str, *, at: datetime) -> list[bytes]:
 
 def opened(secret: PaymentSecret) -> str:
     """A sealed secret in clear; never for display."""
-    return _box(settings.API_KEY_PEPPER).decrypt(bytes(secret.sealed)).decode()
-
-
-@lru_cache(maxsize=4)
-def _box(pepper: str) -> Fernet:
-    derived = HKDF(SHA256(), 32, salt=None, info=b"payment secrets").derive(pepper.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+    return sealing.opened(PURPOSE, secret.sealed)

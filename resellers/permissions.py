@@ -32,6 +32,16 @@ ROUTES: dict[str, dict[str, str]] = {
         "PUT": "resellers:write",
         "DELETE": "resellers:write",
     },
+    "webhooks": {"GET": "webhooks:manage", "POST": "webhooks:manage"},
+    "webhook": {
+        "GET": "webhooks:manage",
+        "PATCH": "webhooks:manage",
+        "DELETE": "webhooks:manage",
+    },
+    "webhook-secret": {"POST": "webhooks:manage"},
+    "webhook-test": {"POST": "webhooks:manage"},
+    "webhook-deliveries": {"GET": "webhooks:manage"},
+    "delivery-replay": {"POST": "webhooks:manage"},
     "qr": {"POST": "qr:generate"},
     "qr-info": {"GET": "tickets:read"},
 }

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from resellers import payment_secrets
 from resellers.models import Partner
-from tests import gate, make
+from tests import gate, hooks, make
 from tests.openapi import Answer
 from tests.partner_program import CUSTOMER, Program, program
 from ticketing import payments
@@ -72,6 +72,7 @@ def endpoints(owner: Partner) -> Iterator[Endpoint]:
     notice = {**make.notice(ordered), "amount": 288.5}
     yield Endpoint("/payments/notify", notice, notifier(owner), LONGEST_NOTICE)
     yield from of_resellers(mine)
+    yield from of_webhooks(mine)
     yield from at_gates(mine, make.ticket(of=owner))
 
 
@@ -95,6 +96,19 @@ def of_resellers(mine: Program) -> Iterator[Endpoint]:
         where = "resellers" if method == "POST" else f"resellers/{made.pk}"
         sound = {**wish, "reseller_code": f"HOSTILE-{method}"}
         yield Endpoint(path, sound, call(method, where), nullable=nullable)
+
+
+def of_webhooks(mine: Program) -> Iterator[Endpoint]:
+    """Whom the partner wants told what."""
+    made = hooks.endpoint(mine.owner)
+
+    def call(method: str, path: str) -> Callable[[bytes, str | None], Answer]:
+        return lambda body, kind: mine.call(method, path, body, content_type=kind)
+
+    wish = {"url": "https://hostile.example.com/hook?a=1", "events": ["ticket.used"]}
+    yield Endpoint("webhooks", wish, call("POST", "webhooks"))
+    change = {**wish, "url": "https://other.example.com/hook", "status": "active"}
+    yield Endpoint("{webhook_id}", change, call("PATCH", f"webhooks/{made.pk}"))
 
 
 def at_gates(mine: Program, ticket: Ticket) -> Iterator[Endpoint]:

@@ -83,7 +83,7 @@ def test_what_needs_no_body_takes_no_hostile_one(owner: Partner) -> None:
     assert world() == before
 
 
-@pytest.mark.parametrize("number", range(15))
+@pytest.mark.parametrize("number", range(17))
 def test_sound_bodies_with_one_thing_wrong_are_refused_and_write_nothing(
     owner: Partner, number: int
 ) -> None:
@@ -97,7 +97,7 @@ def test_sound_bodies_with_one_thing_wrong_are_refused_and_write_nothing(
     assert world() == before
 
 
-@pytest.mark.parametrize("number", range(15))
+@pytest.mark.parametrize("number", range(17))
 def test_the_bodies_that_were_spoilt_are_sound_themselves(owner: Partner, number: int) -> None:
     """The control: it is what was spoilt that was refused."""
     endpoint = list(endpoints(owner))[number]

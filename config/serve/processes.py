@@ -11,6 +11,7 @@ from config.serve.options import CHECKOUT, Options
 WEB_WORKERS = 2
 WEB_CARRIERS = 64  # calls a worker takes at a time; those that work are in config/lanes.py
 QUEUE_WORKERS = 2
+SENDERS = 12  # threads that wait for receivers of notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class Processes:
         return self._python(
             "worker",
             *("-m", "celery", "-q", "-A", "config", "worker", "--concurrency", str(QUEUE_WORKERS)),
+            *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
+        )
+
+    def sender(self) -> Child:
+        """Takes what waits for partners' servers; their slowness must not stop the worker."""
+        return self._python(
+            "sender",
+            *("-m", "celery", "-q", "-A", "config", "worker", "-Q", "webhooks", "-n", "sender@%h"),
+            *("--pool", "threads", "--concurrency", str(SENDERS)),
             *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
         )
 

@@ -50,6 +50,7 @@ class Start:
         self.wait_until_ready(processes.environment["PUBLIC_BASE_URL"])
         self.supervisor.keep(processes.worker())
         self.supervisor.keep(processes.beat())
+        self.supervisor.keep(processes.sender())
 
     def servers(self) -> tuple[str, str]:
         """DATABASE_URL and REDIS_URL: the operator's, or those of servers started here."""
@@ -105,7 +106,7 @@ class Start:
             raise CannotStart(f"{step.name} failed:\n{step.last_words(40)}")
 
     def wait_until_ready(self, public_url: str) -> None:
-        self.say("Starting web, then worker and beat")
+        self.say("Starting web, then worker, beat and sender")
         deadline = time.monotonic() + READY_WITHIN
         while (answer := readiness(self.options, public_url)) != "200":
             self.supervisor.look_after_them()

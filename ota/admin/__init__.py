@@ -1,5 +1,5 @@
-"""What the partner channel remembers, and the accounts of the staff themselves."""
+"""What the partner channel remembers, whom it tells, and the accounts of the staff themselves."""
 
-from . import channel, staff
+from . import channel, staff, webhooks
 
-__all__ = ["channel", "staff"]
+__all__ = ["channel", "staff", "webhooks"]

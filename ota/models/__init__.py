@@ -2,5 +2,26 @@
 
 from .alerts import Alert, Heartbeat
 from .calls import ApiCall, IdempotencyRecord
+from .webhooks import (
+    TEST_EVENT,
+    Delivery,
+    Event,
+    Horizon,
+    PartnerMail,
+    WebhookEndpoint,
+    WebhookSecret,
+)
 
-__all__ = ["Alert", "ApiCall", "Heartbeat", "IdempotencyRecord"]
+__all__ = [
+    "TEST_EVENT",
+    "Alert",
+    "ApiCall",
+    "Delivery",
+    "Event",
+    "Heartbeat",
+    "Horizon",
+    "IdempotencyRecord",
+    "PartnerMail",
+    "WebhookEndpoint",
+    "WebhookSecret",
+]

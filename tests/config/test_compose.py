@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("migrate", "web", "worker", "beat")
+PRODUCT = ("migrate", "web", "worker", "beat", "sender")
 # Of `make run`, fixed by the image, or never set in production.
 NOT_OF_A_CONTAINER = {
     "PORT", "HOST", "GANGWAY_DATA", "STATIC_ROOT", "PROMETHEUS_MULTIPROC_DIR", "DEBUG",
@@ -21,11 +21,11 @@ def compose() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
-def test_it_has_the_five_parts_and_one_migration(compose: dict[str, Any]) -> None:
+def test_it_has_the_six_parts_and_one_migration(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {*PRODUCT, "postgres", "valkey"}
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "worker", "beat", "sender"])
 def test_every_part_that_stays_says_whether_it_is_well(compose: dict[str, Any], name: str) -> None:
     part = compose["services"][name]
     assert part["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
@@ -68,7 +68,7 @@ def test_every_setting_of_the_readme_reaches_every_part(compose: dict[str, Any],
     assert documented - NOT_OF_A_CONTAINER == set(compose["services"][name]["environment"])
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "sender"])
 def test_nothing_serves_before_the_database_is_migrated(compose: dict[str, Any], name: str) -> None:
     part = compose["services"][name]
     assert part["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}

@@ -9,10 +9,18 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from inventory.models import Product, SpecialDate
-from ota.models import Alert, ApiCall, Heartbeat, IdempotencyRecord
+from ota.models import (
+    Alert,
+    ApiCall,
+    Event,
+    Heartbeat,
+    Horizon,
+    IdempotencyRecord,
+    PartnerMail,
+)
 from resellers import payment_secrets
 from resellers.models import Partner
-from tests import billing, gate, make, shop
+from tests import billing, gate, hooks, make, shop
 from ticketing import payments
 
 
@@ -34,8 +42,22 @@ def fill(times: int = 1) -> None:
         make.reseller(partner)
         make.api_key(partner)
         payment_secrets.add(partner, at=make.now())
+        hooks.delivered(partner)
+        _tell(partner)
         _remember(partner)
         _enrol(product)
+
+
+def _tell(partner: Partner) -> None:
+    number = PartnerMail.objects.count()
+    PartnerMail.objects.create(
+        partner=partner,
+        event_type=Event.INVENTORY_INCREASED,
+        move_id=number,
+        payload="{}",
+        created_at=make.now(),
+    )
+    Horizon.objects.create(history=f"history-{number}")
 
 
 def _remember(partner: Partner) -> None:

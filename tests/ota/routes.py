@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from resellers.models import Partner
-from tests import billing, make
+from tests import billing, hooks, make
 from tests.partner_program import CUSTOMER, PAID, as_segment
 
 # All below /api/ota, and the codes of their tickets.
@@ -86,6 +86,14 @@ def _reseller(partner: Partner) -> dict[str, str]:
     return {"reseller_id": str(make.reseller(partner).pk)}
 
 
+def _webhook(partner: Partner) -> dict[str, str]:
+    return {"webhook_id": str(hooks.endpoint(partner).pk)}
+
+
+def _delivery(partner: Partner) -> dict[str, str]:
+    return {"delivery_id": str(hooks.delivered(partner).delivery_id)}
+
+
 NO_UUID = (
     "x", "0", "null", "%00", "6f1c6b1e2f0e4f5e9a510d9e6b1f0a11", "a" * 2000, "..%2f..%2forders",
     "6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a1", "{6f1c6b1e-2f0e-4f5e-9a51-0d9e6b1f0a11}", "%27", "%ff",
@@ -116,6 +124,15 @@ NO_RESELLER = (
 OF_RESELLER: dict[str, Any] = {"absent": ABSENT_RESELLER, "malformed": NO_RESELLER}
 A_RESELLER = {"reseller_code": "SAMPLE", "name": "Sample"}
 ANOTHER = {"reseller_code": "ANOTHER", "name": "Another"}
+
+OF_WEBHOOK: dict[str, Any] = {
+    "absent": {"webhook_id": str(uuid.UUID(int=5, version=4))},
+    "malformed": NO_UUID,
+}
+OF_DELIVERY: dict[str, Any] = {
+    "absent": {"delivery_id": str(uuid.UUID(int=5, version=4))},
+    "malformed": NO_UUID,
+}
 
 SAMPLES: dict[tuple[str, str], Sample] = {
     ("inventory", "GET"): Sample(200),
@@ -161,6 +178,17 @@ SAMPLES: dict[tuple[str, str], Sample] = {
     ("reseller", "PATCH"): Sample(200, _reseller, lambda _: {"tier": "gold"}, **OF_RESELLER),
     ("reseller", "PUT"): Sample(200, _reseller, lambda _: ANOTHER, **OF_RESELLER),
     ("reseller", "DELETE"): Sample(204, _reseller, **OF_RESELLER),
+    ("webhooks", "GET"): Sample(200),
+    ("webhooks", "POST"): Sample(201, body=lambda _: {"url": "https://partner.example.com/hook"}),
+    ("webhook", "GET"): Sample(200, _webhook, **OF_WEBHOOK),
+    ("webhook", "PATCH"): Sample(
+        200, _webhook, lambda _: {"events": ["ticket.used"]}, **OF_WEBHOOK
+    ),
+    ("webhook", "DELETE"): Sample(204, _webhook, **OF_WEBHOOK),
+    ("webhook-secret", "POST"): Sample(200, _webhook, **OF_WEBHOOK),
+    ("webhook-test", "POST"): Sample(202, _webhook, **OF_WEBHOOK),
+    ("webhook-deliveries", "GET"): Sample(200, _webhook, **OF_WEBHOOK),
+    ("delivery-replay", "POST"): Sample(202, _delivery, **OF_DELIVERY),
     ("qr", "POST"): Sample(200, _ticket, **OF_QR, unreadable=(400, "validation_failed")),
     ("qr-info", "GET"): Sample(200, _ticket, **OF_QR),
 }

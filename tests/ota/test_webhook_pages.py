@@ -1,0 +1,65 @@
+"""Staff look at webhooks, turn one off with a reason, and send a notice again."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from ota.models import Delivery, WebhookEndpoint
+from tests import hooks
+
+pytestmark = pytest.mark.django_db
+
+
+def page(name: str, pk: object) -> str:
+    return reverse(f"admin:ota_{name}", args=[pk])
+
+
+def test_an_endpoint_is_turned_off_with_a_reason_and_on_again(admin_client: Client) -> None:
+    mine = hooks.endpoint()
+    admin_client.post(page("webhookendpoint_turn_off", mine.pk), {"reason": "It floods itself."})
+    mine.refresh_from_db()
+    assert (mine.is_active, mine.disabled_why, mine.disabled_note) == (
+        False,
+        "staff",
+        "It floods itself.",
+    )
+    shown = admin_client.get(page("webhookendpoint_change", mine.pk)).content.decode()
+    assert "It floods itself." in shown
+    assert hooks.secret_of(mine) not in shown
+    admin_client.post(page("webhookendpoint_turn_on", mine.pk), {"reason": "Mended."})
+    mine.refresh_from_db()
+    assert (mine.is_active, mine.disabled_at, mine.disabled_note) == (True, None, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_notice_is_sent_again_from_its_page_and_from_the_list(admin_client: Client) -> None:
+    made, other = hooks.delivered(), hooks.delivered()
+    admin_client.get(page("delivery_replay", made.pk))
+    made.refresh_from_db()
+    assert made.state == "delivered"  # looking changes nothing
+    admin_client.post(page("delivery_replay", made.pk), {"reason": "They lost it."})
+    chosen = {"action": "replay_all", "_selected_action": [made.pk, other.pk]}
+    answer = admin_client.post(reverse("admin:ota_delivery_changelist"), chosen, follow=True)
+    assert "waits for its next attempt already" in answer.content.decode()
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
+
+
+def test_nobody_without_the_permission_does_either(client: Client) -> None:
+    made = hooks.delivered()
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    names = ["view_webhookendpoint", "view_delivery"]
+    viewer.user_permissions.add(*Permission.objects.filter(codename__in=names))
+    client.force_login(viewer)
+    assert client.get(page("delivery_change", made.pk)).status_code == 200
+    client.post(page("delivery_replay", made.pk), {"reason": "x"})
+    client.post(page("webhookendpoint_turn_off", made.endpoint_id), {"reason": "x"})
+    made.refresh_from_db()
+    assert made.state == "delivered"
+    assert WebhookEndpoint.objects.get().is_active
+
+
+def test_the_log_of_one_endpoint_is_one_click_away(admin_client: Client) -> None:
+    mine, _ = hooks.delivered(), hooks.delivered()
+    answer = admin_client.get(page("webhookendpoint_see_deliveries", mine.endpoint_id), follow=True)
+    assert answer.context["cl"].result_count == 1
