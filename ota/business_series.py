@@ -123,10 +123,19 @@ def onboarded(facts: Facts) -> list[Series]:
     so_far = [sum(first < end for first in firsts) for end in ends]
     before = sum(first < facts.span.bounds[0] for first in firsts)
     new = [now - earlier for now, earlier in zip(so_far, [before, *so_far], strict=False)]
-    return [
-        Series(_("So far"), [Cell(number) for number in so_far]),
-        Series(_("In the month"), [Cell(number) for number in new], is_judged=False),
-    ]
+    # Before anybody was registered there was nothing to reach.
+    known = [any(each.registered_at < end for each in facts.partners) for end in ends]
+    return _if_any(
+        Series(
+            name,
+            [Cell(number) if is_any else None for number, is_any in zip(cells, known, strict=True)],
+            is_judged=is_judged,
+        )
+        for name, cells, is_judged in (
+            (_("So far"), so_far, True),
+            (_("In the month"), new, False),
+        )
+    )
 
 
 def first_reservation(facts: Facts) -> list[Series]:

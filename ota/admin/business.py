@@ -45,7 +45,7 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
         first=f"{FIRST_YEAR}-01",
         latest=f"{today:%Y-%m}",
         is_running=(month.year, month.month) == (today.year, today.month),
-        months=[_named(each) for each in found.months],
+        months=[_named(each) for each in reversed(found.months)],
         cards=[_card(metric) for metric in found.metrics],
         missed=[{"key": each.definition.key, "title": each.definition.title}
                 for each in found.missed()],
@@ -135,7 +135,7 @@ def _trend(series: Series, told: Definition) -> dict[str, Any]:
 
 
 def _lines(found: Report) -> Iterator[dict[str, Any]]:
-    """The table under the cards: every series, every month."""
+    """The table under the cards: every series, every month, the newest first."""
     for metric in found.metrics:
         told = metric.definition
         for series in metric.series:
@@ -146,7 +146,7 @@ def _lines(found: Report) -> Iterator[dict[str, Any]]:
                 "target": _target(told) if series.is_judged else "",
                 "cells": [
                     (_said(told.unit, cell), metric.is_met(series, place) is False)
-                    for place, cell in enumerate(series.cells)
+                    for place, cell in reversed(list(enumerate(series.cells)))
                 ],
             }
 
@@ -186,6 +186,7 @@ _FORMS: dict[str, tuple[Any, float, int]] = {
     "share": ("%s %%", 100, 1),
     "share_per_day": (lazy("%s %% a day"), 100, 2),
     "hours": (lazy("%s h"), 1, 1),
+    "minutes": (lazy("%s min"), 60, 0),
     "seconds": (lazy("%s s"), 1, 2),
     "per_day": ("%s", 1, 1),
     "number": ("%s", 1, 0),
@@ -197,9 +198,11 @@ def _said(unit: str, cell: Cell | None) -> str:
     """A value as it is read: `62.5 %`, `1,288.00`; a dash where there is none."""
     if cell is None:
         return "–"
+    if unit == "hours" and cell.value < 1:
+        unit = "minutes"
     form, times, places = _FORMS[unit]
     exact = cell.value * times
-    if unit in ("share", "seconds") and round(exact, places) == round(exact):
-        places = 0  # 80 %, 2 s
+    if unit in ("share", "hours", "seconds") and round(exact, places) == round(exact):
+        places = 0  # 80 %, 24 h, 2 s
     number = number_format(exact, places, use_l10n=True, force_grouping=True)
     return str(form) % number.replace(" ", "\N{NO-BREAK SPACE}")
