@@ -21,17 +21,20 @@ def share() -> bool:
     if FOLDER not in os.environ:
         return False
     values.ValueClass = values.MultiProcessValue(process_identifier=slot)
+    _Held.is_counting = True
     return True
 
 
 def slot() -> int:
     """The number of this process; asked whenever something is counted."""
-    return _Held.number if _Held.number >= 0 else _take()
+    # The library asks once before anything is: a command that counts nothing takes none.
+    return _Held.number if _Held.number >= 0 or not _Held.is_counting else _take()
 
 
 class _Held:
     number = -1
     lock = -1
+    is_counting = False
 
 
 def _take() -> int:
