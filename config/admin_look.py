@@ -52,6 +52,16 @@ def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "permission": may_view}
 
 
+def _place(title: Any, icon: str, name: str, permission: str) -> dict[str, Any]:
+    """A sidebar entry that leads to a page without a model, shown to those who may see it."""
+
+    def may_view(request: HttpRequest) -> bool:
+        return request.user.has_perm(permission)
+
+    link = reverse_lazy(f"admin:{name}")
+    return {"title": title, "icon": icon, "link": link, "permission": may_view}
+
+
 def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dict[str, Any]:
     return {"title": title, "separator": True, "collapsible": collapsible, "items": list(items)}
 
@@ -59,6 +69,11 @@ def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dic
 OVERVIEW = {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")}
 NAVIGATION = [
     {"items": [OVERVIEW, _page(_("Alerts"), "notifications", "ota.alert")]},
+    _group(
+        _("Reports"),
+        _place(_("Business metrics"), "monitoring", "metrics", "ota.view_businessmetrics"),
+        _place(_("Partner usage"), "bar_chart", "usage", "ota.view_usage"),
+    ),
     _group(
         _("Stock"),
         _page(_("Products"), "confirmation_number", "inventory.product"),

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
+from . import admin_pages
 from .csp import csp_override
 
 # Alpine.js, which the pages are built with, compiles expressions, and Unfold writes its colours
@@ -24,10 +25,14 @@ relaxed = csp_override(
 
 
 class GangwayAdminSite(UnfoldAdminSite):
-    """Unfold's site with our Content-Security-Policy and a language switch."""
+    """Unfold's site with our Content-Security-Policy, a language switch and pages of our own."""
 
     def extra_urls(self) -> list[URLPattern]:
-        return [path("language/", set_language, name="set_language")]
+        own = [
+            path(page.route, self.admin_view(page.view), name=page.name)
+            for page in admin_pages.REGISTERED
+        ]
+        return [path("language/", set_language, name="set_language"), *own]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         return relaxed(super().admin_view(view, cacheable))

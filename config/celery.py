@@ -6,6 +6,8 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 
+from config import task_ids  # noqa: F401  connects what a task is told of its request
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("gangway")

@@ -1,26 +1,21 @@
-"""Figures for Prometheus: what requests do, and what stock looks like when it asks.
+"""Figures for Prometheus: what requests do, and what the business looks like when it asks.
 
-Requests are counted in files that all web workers of a machine share
-(PROMETHEUS_MULTIPROC_DIR); stock is read from the database at the moment of the scrape.
+Requests are counted in files that all web workers of a machine share (`metric_slots`); tasks
+are counted in Redis (`task_figures`); stock is read from the database at the moment of the
+scrape (`stock_figures`).
 """
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
-from redis.exceptions import RedisError
 
-from config.redis_client import client
-from config.statements import fetch
+from .metric_slots import share
+from .stock_figures import StockCollector
 
-from .calls import STREAM
-
+IS_SHARED = share()  # before the first metric is made
 REQUESTS = Counter(
     "gangway_requests", "Requests answered.", ["route", "method", "status", "partner"]
 )
@@ -30,7 +25,6 @@ SECONDS = Histogram(
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5),
 )
-QUEUE = "celery"
 
 
 def count_requests(
@@ -55,23 +49,13 @@ def count_requests(
 def exposition() -> bytes:
     """Every figure in Prometheus' text format."""
     registry = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if IS_SHARED:
         MultiProcessCollector(registry)
     else:
         registry.register(REQUESTS)
         registry.register(SECONDS)
     registry.register(StockCollector())
     return generate_latest(registry)
-
-
-class StockCollector:
-    """Counters, overdue holds and queues, as they are now; what cannot be asked is left out."""
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        with suppress(DatabaseError):
-            yield from _stock()
-        with suppress(RedisError):
-            yield from _queues()
 
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -82,38 +66,3 @@ def _route(request: HttpRequest) -> str:
     if match is None:
         return "unknown"
     return (match.url_name or "unnamed") if "admin" not in match.app_names else "admin"
-
-
-def _stock() -> Iterator[GaugeMetricFamily]:
-    units = GaugeMetricFamily(
-        "ota_inventory_units",
-        "Units by product, channel and state.",
-        labels=["product", "channel", "state"],
-    )
-    for product, channel, allocated, reserved, sold in fetch(_UNITS, {}):
-        for state, value in (("allocated", allocated), ("reserved", reserved), ("sold", sold)):
-            units.add_metric([str(product), channel, state], value)
-    yield units
-    for overdue, oldest in fetch(_OVERDUE, {}):
-        yield GaugeMetricFamily("ota_reservations_overdue", "Holds not yet swept.", overdue)
-        yield GaugeMetricFamily(
-            "ota_reservations_oldest_overdue_seconds", "Age of the oldest of them.", oldest
-        )
-
-
-def _queues() -> Iterator[GaugeMetricFamily]:
-    length = GaugeMetricFamily("gangway_queue_length", "Entries waiting.", labels=["queue"])
-    length.add_metric(["tasks"], client().llen(QUEUE))
-    length.add_metric(["calls"], client().xlen(STREAM))
-    yield length
-
-
-_UNITS = """
-SELECT a.product_id, a.channel, c.allocated, c.reserved, c.sold
-  FROM inventory_allocationcounter c JOIN inventory_channelallocation a ON a.id = c.allocation_id
- ORDER BY a.product_id, a.channel
-"""
-_OVERDUE = """
-SELECT count(*), coalesce(extract(epoch FROM statement_timestamp() - min(expires_at)), 0)::float
-  FROM ticketing_reservation WHERE status = 'active' AND expires_at <= statement_timestamp()
-"""

@@ -12,6 +12,7 @@ from customers import tokens
 from ticketing import payments
 
 from . import calls, health, idempotency, mails, notices, sending
+from . import task_figures as task_figures  # counts every task of a worker
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
 SENDERS_WAIT = 6  # seconds

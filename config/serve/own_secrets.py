@@ -22,8 +22,9 @@ def fresh() -> dict[str, str]:
 
 
 def for_compose() -> str:
-    """Fresh ones as an .env file, with the password of a database that listens on a network."""
-    values = {"POSTGRES_PASSWORD": secrets.token_urlsafe(24), **fresh()}
+    """Fresh ones as an .env file, with those of the servers that stand beside the product."""
+    passwords = ("POSTGRES_PASSWORD", "METRICS_TOKEN", "GRAFANA_PASSWORD")
+    values = {**{name: secrets.token_urlsafe(24) for name in passwords}, **fresh()}
     return "\n".join(f"{name}='{value}'" for name, value in values.items())
 
 

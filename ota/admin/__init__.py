@@ -1,5 +1,5 @@
 """What the partner channel remembers, whom it tells, and the accounts of the staff themselves."""
 
-from . import channel, staff, webhooks
+from . import business, channel, staff, usage, webhooks
 
-__all__ = ["channel", "staff", "webhooks"]
+__all__ = ["business", "channel", "staff", "usage", "webhooks"]

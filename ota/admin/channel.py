@@ -33,12 +33,33 @@ class OutcomeFilter(admin.SimpleListFilter):
         return queryset.filter(status__gte=first, status__lt=first + 100)
 
 
+class KeyFilter(admin.SimpleListFilter):
+    """Whether it was known who called."""
+
+    title = _("key")
+    parameter_name = "key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("known", _("known")), ("unknown", _("unknown key"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"known", "unknown"}:
+            return queryset
+        return queryset.filter(partner__isnull=self.value() == "unknown")
+
+
 @admin.register(ApiCall)
 class ApiCallAdmin(ReadOnlyAdmin):
     """Who called what, and how it ended."""
 
     list_display = ["at", "partner", "method", "route", "answer", "code", "took", "request_id"]
-    list_filter = [OutcomeFilter, ("partner", RelatedDropdownFilter), "method", "at"]
+    list_filter = [
+        OutcomeFilter,
+        KeyFilter,
+        ("partner", RelatedDropdownFilter),
+        "method",
+        "at",
+    ]
     list_select_related = ["partner"]
     search_fields = ["request_id__exact", "key_id__exact", "route__exact", "code__exact"]
     search_help_text = _("Request id, key id, route or problem code")

@@ -24,6 +24,10 @@ class ApiCall(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = "API call"
+        permissions = [
+            ("view_usage", "Can view partner usage"),
+            ("view_businessmetrics", "Can view monthly business metrics"),
+        ]
         indexes = [
             BrinIndex(fields=["at"]),
             models.Index(fields=["partner", "-id"], name="calls_of_a_partner"),

@@ -4,10 +4,13 @@ import http.client
 import json
 import socket
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from config import redis_client
 from ota import calls
@@ -16,6 +19,7 @@ from resellers import keys
 from tests import make
 from tests.config.waiting import wait_until
 from tests.flows.over_http import Buyers, anew, at_once, over_http
+from tests.flows.web import web_server
 from tests.ota.test_rate_limit_headers import LIMIT, early_in_its_minute, standing
 from tests.partner_program import Program, program, refusal
 from ticketing import reconcile
@@ -24,9 +28,20 @@ from ticketing.models import Reservation
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def url(web: str) -> str:
-    return web
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the workers count."""
+    return tmp_path_factory.mktemp("figures") / "metrics"
+
+
+@pytest.fixture(scope="module")
+def url(
+    tmp_path_factory: pytest.TempPathFactory, figures: Path, django_db_setup: None
+) -> Iterator[str]:
+    """One server for all; it finds the database as each test makes it."""
+    counted = {"PROMETHEUS_MULTIPROC_DIR": str(figures)}
+    with web_server(tmp_path_factory.mktemp("web"), **counted) as address:
+        yield address
 
 
 def workers(url: str) -> list[psutil.Process]:
@@ -112,6 +127,39 @@ def test_the_calls_of_all_workers_come_together_in_log_and_figures(url: str) -> 
     assert calls.store() == 40
     assert ApiCall.objects.filter(partner=mine.owner, route="inventory", status=200).count() == 40
     assert redis_client.client().xlen(calls.STREAM) == 0
+
+
+def test_figures_are_exact_over_both_workers_and_those_that_died(url: str, figures: Path) -> None:
+    mine, asked = program(), []
+    for number in (60, 40, 20):
+        at_once(lambda _: mine.over(anew(url)).get("inventory"), range(number))
+        asked.append(counted(url, mine))
+        kill_a_worker(url)
+        assert wait_until(lambda: listening(url) == 2)
+    assert asked == [60, 100, 120]
+    assert counted(url, mine) == 120
+    # The next one goes on in the file of the dead one, so there is one for each that lives.
+    assert sorted(file.name for file in figures.glob("*.db")) == [
+        "counter_0.db", "counter_1.db", "histogram_0.db", "histogram_1.db",
+    ]  # fmt: skip
+
+
+def listening(url: str) -> int:
+    """How many workers take calls: one that has just begun does not yet."""
+    taking = [each.net_connections("tcp") for each in workers(url)]
+    return sum(any(link.status == psutil.CONN_LISTEN for link in links) for links in taking)
+
+
+def counted(url: str, mine: Program) -> float:
+    """How many requests of a partner the figures know, whichever worker is asked."""
+    text = Program(None, None, anew(url)).get("/metrics").body.decode()
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "gangway_requests_total"
+        and sample.labels["partner"] == mine.owner.partner_id
+    )
 
 
 RAW = {

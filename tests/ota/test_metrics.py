@@ -1,15 +1,19 @@
 """Figures for Prometheus: who may read them, and that they say what is."""
 
+import time
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from tests import make
+from ota import calls, task_figures, tasks
+from tests import make, shop
 from tests.openapi import Answer
 from tests.partner_program import Program, program, refusal
+from ticketing.models import Ticket
 
 TOKEN = "token-of-the-metrics"
 
@@ -54,6 +58,73 @@ def test_overdue_holds_are_counted_with_the_age_of_the_oldest() -> None:
     found = scraped()
     assert value(found["ota_reservations_overdue"]) == 1
     assert 1 <= value(found["ota_reservations_oldest_overdue_seconds"]) < 60
+
+
+@pytest.mark.django_db
+def test_holds_are_told_by_what_became_of_them() -> None:
+    product = shop.product()
+    make.reservation("expired", on=product)
+    make.reservation("activated", on=product)
+    make.reservation(on=product)
+    shop.order("CANCELLED", on=product)
+    found = scraped()
+    ended = found["ota_reservations_resolved_total"]
+    assert value(ended, channel="ota", outcome="expired") == 1
+    assert value(ended, channel="ota", outcome="activated") == 1
+    assert value(ended, channel="direct", outcome="cancelled") == 1
+    assert value(ended) == 3
+    assert value(found["ota_reservations_active"]) == 1
+
+
+@pytest.mark.django_db
+def test_unused_pre_made_tickets_and_their_daily_activation_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert value(scraped()["ota_tickets_activation_rate"]) == 0
+    first, second, _, old, *_ = make.batch(6).tickets.order_by("code")
+    make.sell(first)
+    make.sell(second)
+    make.cancel_ticket(make.premade_ticket())
+    make.reservation()  # reserved too, and no ticket
+    yesterday = make.now() - timedelta(hours=25)
+    monkeypatch.setattr(make, "now", lambda: yesterday)
+    make.sell(old)
+    found = scraped()
+    waiting = Ticket.objects.filter(status="PRE_GENERATED").count()
+    assert value(found["ota_tickets_pre_generated_count"]) == waiting == 3
+    assert value(found["ota_tickets_activation_rate"]) == pytest.approx(2 / 5)
+
+
+@pytest.mark.django_db
+def test_tasks_are_counted_by_outcome_with_their_time() -> None:
+    tasks.store_calls.apply()
+    tasks.store_calls.apply()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(calls, "store", lambda: 1 / 0)
+        tasks.store_calls.apply()
+    task_figures.dropped(sender=tasks.store_calls, expired=True)
+    task_figures.dropped(sender=tasks.store_calls, expired=False)
+    tasks.worker_heartbeat.apply()
+    found = scraped()
+    store = "ota.tasks.store_calls"
+    outcomes = {
+        labels["outcome"]: number
+        for labels, number in found["gangway_tasks_total"]
+        if labels["task"] == store
+    }
+    assert outcomes == {"done": 2, "failed": 1, "too_late": 1}
+    assert value(found["gangway_task_seconds_count"], task=store) == 3
+    assert value(found["gangway_task_seconds_bucket"], task=store, le="+Inf") == 3
+    assert value(found["gangway_task_seconds_sum"], task=store) > 0
+    assert time.time() - value(found["gangway_task_last_done_timestamp_seconds"], task=store) < 60
+    assert 0 <= value(found["gangway_heartbeat_age_seconds"], part="worker") < 60
+
+
+@pytest.mark.django_db
+def test_it_is_found_under_any_name_of_its_host(settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    token = {"Authorization": f"Bearer {TOKEN}", "Host": "web:8000"}
+    assert ask("172.18.0.5", token).status == 200
 
 
 @pytest.mark.django_db
