@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import before_task_publish
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from customers import tokens
@@ -29,6 +30,7 @@ def forget_old_records() -> None:
     idempotency.forget(at=now, hours=settings.IDEMPOTENCY_HOURS)
     payments.forget_refused(at=now, days=settings.REQUEST_LOG_DAYS)
     tokens.forget(at=now)
+    SessionStore.clear_expired()
 
 
 @shared_task(name=HEARTBEAT)
