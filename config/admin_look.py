@@ -40,6 +40,14 @@ def environment(request: HttpRequest) -> list[Any]:
     return [_("Development"), "warning"] if settings.DEBUG else [_("Live"), "danger"]
 
 
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """What everybody may do with the own account."""
+    links = [{"title": _("Change password"), "link": reverse_lazy("admin:password_change")}]
+    if settings.STAFF_TWO_FACTOR:
+        links.append({"title": _("Backup codes"), "link": reverse_lazy("backup-codes")})
+    return links
+
+
 def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
     """A sidebar entry that leads to the list of a model, shown to those who may see it."""
     app, name = model.split(".")
@@ -128,7 +136,9 @@ NAVIGATION = [
     _group(
         _("Staff"),
         _page(_("Accounts"), "badge", "auth.user"),
-        _page(_("Groups"), "groups", "auth.group"),
+        _page(_("Roles"), "groups", "auth.group"),
+        _page(_("Authenticators"), "phonelink_lock", "ota.authenticator"),
+        _page(_("Refused logins"), "lock_person", "axes.accessattempt"),
         _page(_("Staff log"), "fact_check", "admin.logentry"),
     ),
 ]
@@ -163,6 +173,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:set_language")},
     "SHOW_BACK_BUTTON": True,
+    "LOGIN": {"form": "ota.entrance.login.LoginForm"},
+    "ACCOUNT": {"navigation": "config.admin_look.account_links"},
     "SIDEBAR": {"navigation": NAVIGATION},
     "TABS": TABS,
 }

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
@@ -37,11 +38,37 @@ class GangwayAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         return relaxed(super().admin_view(view, cacheable))
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may enter: an active member of staff, through both steps."""
+        return super().has_permission(request) and not lacks_second_step(request)
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return relaxed(super().login)(request, extra_context)
+        knows_password = request.method == "GET" and super().has_permission(request)
+        if knows_password and lacks_second_step(request):
+            return HttpResponseRedirect(_second_step(request))
+        answer = relaxed(super().login)(request, extra_context)
+        if getattr(request, "axes_locked_out", False):
+            answer.status_code = 429
+        return answer
+
+
+def lacks_second_step(request: HttpRequest) -> bool:
+    """Whether the code is still to be asked for, after the password."""
+    return settings.STAFF_TWO_FACTOR and not request.user.is_verified()
+
+
+def _second_step(request: HttpRequest) -> str:
+    leads_to = {name: request.GET[name] for name in ("next",) if name in request.GET}
+    return "?".join(filter(None, [reverse("second-step"), urlencode(leads_to)]))
 
 
 class GangwayAdminConfig(AdminConfig):
     default_site = "config.admin_site.GangwayAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from . import staff_sessions  # its models are not there before
+
+        staff_sessions.watch_logins()

@@ -128,7 +128,7 @@ STANDARD_ERROR: Any = StandardError()
 
 
 def dictionary(level: str) -> dict[str, Any]:
-    """LOGGING: everything from `level` on, and of Django's requests only what failed."""
+    """LOGGING: everything from `level` on, and of requests and logins only what failed."""
     line = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": [structlog.stdlib.add_logger_name, *SHARED],
@@ -149,6 +149,7 @@ def dictionary(level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.request": {"level": "ERROR"},
+            "axes": {"level": "WARNING"},  # every step of every login
             "django.server": {"handlers": [], "propagate": True},
         },
     }

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django_otp.middleware import OTPMiddleware
 
 API = ("/api/", "/payments/", "/qr/", "/venue/")
 
@@ -41,6 +42,10 @@ class Language(PagesOnly, LocaleMiddleware):
 
 class SignedIn(PagesOnly, AuthenticationMiddleware):
     pass
+
+
+class SecondStep(PagesOnly, OTPMiddleware):
+    """`request.user.otp_device`: by what the second step of this login was taken, or None."""
 
 
 class Messages(PagesOnly, MessageMiddleware):

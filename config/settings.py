@@ -64,6 +64,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework_simplejwt.token_blacklist",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "inventory",
     "resellers",
     "qrcodes",
@@ -86,7 +90,9 @@ MIDDLEWARE = [
     "config.pages_only.Language",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.pages_only.SignedIn",
+    "config.pages_only.SecondStep",
     "config.pages_only.Messages",
+    "config.staff_sessions.limited",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -238,6 +244,7 @@ TIME_ZONE = "Asia/Hong_Kong"
 USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # what somebody chose stays chosen, through logins too
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["config.formats"]
 
@@ -247,6 +254,8 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static")
 
 # --- Browser safety --------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = OVER_HTTPS
+LANGUAGE_COOKIE_SECURE = OVER_HTTPS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if OVER_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = OVER_HTTPS
 # https ends at a proxy before us. Who watches us comes without one.
@@ -281,6 +290,29 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- The back office -------------------------------------------------------------------------
 UNFOLD = admin_look.UNFOLD
+# A code beside the password. Off while the demo's passwords are published anyway.
+STAFF_TWO_FACTOR = env.bool("STAFF_TWO_FACTOR", default=not (DEMO or DEBUG))
+OTP_TOTP_ISSUER = "Gangway"
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=8)
+SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600
+# Guessing is counted in the database, so that it goes on being counted while Redis is away.
+STAFF_LOGIN_ATTEMPTS = env.int("STAFF_LOGIN_ATTEMPTS", default=5)  # one name from one address
+STAFF_LOCK_MINUTES = env.int("STAFF_LOCK_MINUTES", default=15)
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = STAFF_LOGIN_ATTEMPTS
+AXES_COOLOFF_TIME = timedelta(minutes=STAFF_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "config.api.addresses.host_of"
+AXES_ONLY_ADMIN_SITE = True
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nobody keeps a colleague locked out
+AXES_DISABLE_ACCESS_LOG = True  # logins are in our own log
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # our login page says itself that it is locked
 
 # --- The business ----------------------------------------------------------------------------
 RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=24)

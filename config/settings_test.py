@@ -6,6 +6,7 @@ os.environ |= {
     "DEBUG": "0",
     "DEMO": "0",
     "PUBLIC_BASE_URL": "http://testserver",
+    "STAFF_TWO_FACTOR": "0",  # but in the tests about it
     "DIRECT_MAX_OPEN_ORDERS": "1000",  # one customer stands for many
     "SECRET_KEY": "secret-key-of-the-tests-" + "s" * 40,
     "API_KEY_PEPPER": "pepper-of-the-tests",

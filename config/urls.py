@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.prometheus, name="metrics"),
     path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/second-step/", include("ota.entrance.urls")),
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
     path("api/", include("direct.urls")),

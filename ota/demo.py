@@ -20,6 +20,8 @@ from resellers.permissions import ALL_PERMISSIONS
 from ticketing import scanners
 from ticketing.models import Scanner, Venue
 
+from . import roles
+
 SEED = Actor("system:seed", reason="demo data")
 DIRECT_PAYMENT_SECRET = "demo-payment-secret"  # noqa: S105  published
 
@@ -53,11 +55,11 @@ PARTNERS = [
 # venue code, name, label and key of its scanner
 VENUES = [("PIER-1", "Pier 1, Central", "Gate A", "venue_test_key_12345")]
 
-# user name, e-mail, password, staff, superuser
+# user name, e-mail, password, role; None for a superuser
 PEOPLE = [
-    ("admin", "admin@example.com", "admin-demo-12345", True, True),
-    ("ops", "ops@example.com", "ops-demo-12345", True, False),
-    ("approver", "approver@example.com", "approver-demo-12345", True, False),
+    ("admin", "admin@example.com", "admin-demo-12345", None),
+    ("ops", "ops@example.com", "ops-demo-12345", "Operations"),
+    ("approver", "approver@example.com", "approver-demo-12345", "Approver"),
 ]
 
 # e-mail, password, name
@@ -96,7 +98,7 @@ def published_credentials() -> Iterator[str]:
 
 
 def _published_logins() -> Iterator[str]:
-    for name, _, password, _, _ in PEOPLE:
+    for name, _, password, _ in PEOPLE:
         user = get_user_model().objects.filter(username=name, is_active=True).first()
         if user and user.check_password(password):
             yield f"user {name}"
@@ -159,7 +161,10 @@ def _venue(code: str, name: str, label: str, key: str, *, at: datetime) -> None:
         scanners.store(venue, label, key, at=at)
 
 
-def _person(name: str, email: str, password: str, is_staff: bool, is_superuser: bool) -> None:
+def _person(name: str, email: str, password: str, role: str | None) -> None:
     users = get_user_model().objects
-    if not users.filter(username=name).exists():
-        users.create_user(name, email, password, is_staff=is_staff, is_superuser=is_superuser)
+    if users.filter(username=name).exists():
+        return
+    user = users.create_user(name, email, password, is_staff=True, is_superuser=role is None)
+    if role:
+        user.groups.add(roles.group(role))

@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import before_task_publish
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from customers import tokens
@@ -56,6 +57,7 @@ def forget_old_records() -> None:
     notices.forget(at=now, days=settings.REQUEST_LOG_DAYS)
     payments.forget_refused(at=now, days=settings.REQUEST_LOG_DAYS)
     tokens.forget(at=now)
+    SessionStore.clear_expired()
 
 
 @shared_task(name=HEARTBEAT)

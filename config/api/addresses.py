@@ -13,6 +13,11 @@ def address_of(request: HttpRequest) -> str:
     return _forwarded(request) or _known(request.META.get("REMOTE_ADDR", ""))
 
 
+def host_of(request: HttpRequest) -> str | None:
+    """The same as one address, for columns of that type: of an IPv6 network its first."""
+    return address_of(request).partition("/")[0] or None
+
+
 def _forwarded(request: HttpRequest) -> str:
     """What the first proxy of ours heard; each adds one, left of them the caller may lie."""
     heard = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")

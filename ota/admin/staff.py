@@ -1,5 +1,6 @@
-"""The accounts of the staff, their groups, and what they did."""
+"""The accounts of the staff, their roles, and what they did."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -7,31 +8,67 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.forms import Field, Form
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label
+from config import staff_sessions
+from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label, masked_email, wanted
+from ticketing.admin.endings import end
+
+from ..entrance import two_factor
 
 ACTIONS = {1: (_("added"), "success"), 2: (_("changed"), "info"), 3: (_("deleted"), "danger")}
-RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+OF_SUPERUSERS = ["is_superuser", "user_permissions"]
+# Who loses or gains one of these has to log in again.
+STANDING = {"is_active", "is_staff", "is_superuser", "groups", "user_permissions"}
 
 admin.site.unregister([User, Group])
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
-    """Who may enter; what somebody may do is given and taken by superusers only."""
+    """Who may enter, and in which role; nobody changes the own role or makes a superuser."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "email", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_display = ["username", "email_masked", "roles", "is_active", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser", "groups"]
+    search_fields = ["username", "email__iexact"]
+    search_help_text = _("User name, or the whole e-mail address")
+    actions_detail = ["log_out_everywhere", "reset_second_factor"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         own = list(super().get_readonly_fields(request, obj))
-        return own if request.user.is_superuser else own + RIGHTS
+        if request.user.is_superuser:
+            return own
+        own += OF_SUPERUSERS
+        may_assign = request.user.has_perm("ota.assign_roles") and obj != request.user
+        return own if may_assign else [*own, "is_staff", "groups"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Never by the beginning of an e-mail address, which would tell it letter by letter."""
+        is_personal = lookup.partition("__")[0] in ("email", "first_name", "last_name")
+        return not is_personal and super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "groups" and isinstance(field, Field):
+            field.label_from_instance = lambda group: gettext(group.name)  # type: ignore[attr-defined]
+        return field
+
+    def save_related(self, request: HttpRequest, form: Form, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and STANDING & set(form.changed_data):
+            staff_sessions.end_all(form.instance)  # type: ignore[attr-defined]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _may_touch(request, obj) and super().has_change_permission(request, obj)
@@ -39,10 +76,70 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _may_touch(request, obj) and super().has_delete_permission(request, obj)
 
+    def has_end_sessions_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("ota.end_sessions") and self._may_touch(request, object_id)
+
+    def has_reset_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        may = request.user.has_perm("ota.reset_authenticator")
+        return may and self._may_touch(request, object_id)
+
+    def _may_touch(self, request: HttpRequest, object_id: str) -> bool:
+        return _may_touch(request, self.get_object(request, object_id) if object_id else None)
+
+    @display(description=_("e-mail"))
+    def email_masked(self, user: User) -> str:
+        return masked_email(user.email) if user.email else ""
+
+    @display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(gettext(group.name) for group in user.groups.all())
+
+    @action(description=_("Log out everywhere"), icon="logout", permissions=["end_sessions"])
+    def log_out_everywhere(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then end every session of the account."""
+        user = wanted(self, request, object_id)
+        return end(
+            self,
+            request,
+            user,
+            partial(_log_out, user),
+            title=_("Log out everywhere"),
+            explained=_("Every browser this account is logged in with has to log in again."),
+            done=_("Sessions ended: %(result)s."),
+        )
+
+    @action(
+        description=_("Reset second factor"),
+        icon="phonelink_erase",
+        permissions=["reset"],
+        variant=ActionVariant.DANGER,
+    )
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then take the app and the backup codes away."""
+        user = wanted(self, request, object_id)
+        return end(
+            self,
+            request,
+            user,
+            partial(_reset, user),
+            title=_("Reset second factor"),
+            explained=_(
+                "The authenticator app and the backup codes of this account end, and it is logged "
+                "out. The next login sets up a new app. Make sure who asks for it."
+            ),
+            done=_("The second factor of %(result)s is reset."),
+        )
+
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, TidyAdmin):  # type: ignore[misc]
     """Roles: what their members may see and do."""
+
+    list_display = ["role"]
+
+    @display(description=_("role"), ordering="name")
+    def role(self, group: Group) -> str:
+        return gettext(group.name)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_superuser
@@ -78,3 +175,13 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
 def _may_touch(request: HttpRequest, account: Any) -> bool:
     return account is None or request.user.is_superuser or not account.is_superuser
+
+
+def _log_out(user: User, **_how: Any) -> int:
+    return staff_sessions.end_all(user)
+
+
+def _reset(user: User, **_how: Any) -> User:
+    two_factor.reset(user)
+    staff_sessions.end_all(user)
+    return user

@@ -1,6 +1,7 @@
 """What the partner channel remembers beside the business, and what it watches."""
 
 from .alerts import Alert, Heartbeat
+from .authenticators import Authenticator
 from .calls import ApiCall, IdempotencyRecord
 from .webhooks import (
     TEST_EVENT,
@@ -16,6 +17,7 @@ __all__ = [
     "TEST_EVENT",
     "Alert",
     "ApiCall",
+    "Authenticator",
     "Delivery",
     "Event",
     "Heartbeat",

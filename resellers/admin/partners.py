@@ -1,6 +1,7 @@
 """A partner with its keys; making a key or a payment secret shows it this once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
@@ -13,7 +14,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from config.admin_ground import ReadOnlyInline, TidyAdmin, ask, code, show_once, wanted
+from config.admin_ground import (
+    ReadOnlyInline,
+    ask,
+    code,
+    masked,
+    masked_email,
+    show_once,
+    wanted,
+)
+from config.admin_personal import PersonalAdmin
 
 from .. import keys, payment_secrets
 from ..models import ApiKey, Partner
@@ -39,6 +49,11 @@ class KeysInline(ReadOnlyInline):
         "last_used_at",
         "change_it",
     ]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        may_rotate = request.user.has_perm("resellers.add_apikey")
+        may_revoke = request.user.has_perm("resellers.change_apikey")
+        return [name for name in self.fields if name != "change_it" or (may_rotate and may_revoke)]
 
     @display(description=_("key"))
     def key(self, row: ApiKey) -> SafeString:
@@ -66,11 +81,19 @@ class KeysInline(ReadOnlyInline):
 
 
 @admin.register(Partner)
-class PartnerAdmin(TidyAdmin):
+class PartnerAdmin(PersonalAdmin):
     """Who sells for us; a partner leaves by being made inactive, which ends its keys at once."""
 
-    list_display = ["partner_id", "name", "contact_email", "rate_limit", "live_keys", "is_active"]
+    list_display = [
+        "partner_id",
+        "name",
+        "contact_email_masked",
+        "rate_limit",
+        "live_keys",
+        "is_active",
+    ]
     list_filter = ["is_active"]
+    personal = {"contact_name": masked, "contact_email": masked_email}
     search_fields = ["partner_id", "name"]
     search_help_text = _("Partner id or name")
     inlines = [KeysInline]
@@ -90,7 +113,8 @@ class PartnerAdmin(TidyAdmin):
         self, request: HttpRequest, obj: Partner | None = None
     ) -> Sequence[str]:
         # Payment notices and logs name a partner by this id.
-        return [*self.readonly_fields, "partner_id"] if obj else self.readonly_fields
+        own = super().get_readonly_fields(request, obj)
+        return [*own, "partner_id"] if obj else own
 
     def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
         return False

@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from config import spreadsheet_files, spreadsheets
 from config.admin_ground import TidyAdmin, staff
+from config.admin_personal import may_reveal
 from config.errors import Refusal
 from config.spreadsheet_files import Unreadable
 
@@ -27,7 +28,7 @@ from .. import columns, importing
 from ..columns import Unsound
 from ..importing import HEADER, MOST_ROWS, Changed, Row
 from ..models import Reseller
-from .words import KINDS, LABELS, shown, wrong
+from .words import CONTACT, KINDS, LABELS, shown, wrong
 
 LIST = "admin:resellers_reseller_changelist"
 SECONDS = 3600  # that a preview may be looked at before it is carried out
@@ -68,8 +69,10 @@ class WithFiles(TidyAdmin):
             chosen = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(reverse(LIST))
-        rows = [_exported(each) for each in chosen.select_related("partner")]
-        _note(request, f"Exported {len(rows)} resellers as {kind.upper()}.")
+        clear = may_reveal(request)
+        rows = [_exported(each, clear) for each in chosen.select_related("partner")]
+        contacts = "with contacts" if clear else "contacts masked"
+        _note(request, f"Exported {len(rows)} resellers as {kind.upper()}, {contacts}.")
         response = HttpResponse(_file(kind, rows), content_type=KINDS_OF_FILE[kind])
         response["Content-Disposition"] = f'attachment; filename="resellers.{kind}"'
         return response
@@ -166,8 +169,10 @@ def _number(rows: list[Row], kind: str) -> int:
     return sum(row.kind == kind for row in rows)
 
 
-def _exported(reseller: Reseller) -> list[Any]:
+def _exported(reseller: Reseller, clear: bool) -> list[Any]:
     row = columns.row_of(reseller)
+    if not clear:  # a mask is no address and no number: such a file is not taken back
+        row |= {name: mask(row[name]) for name, mask in CONTACT.items() if row[name]}
     return [reseller.partner.partner_id, *(row[name] for name in columns.PLACES)]
 
 

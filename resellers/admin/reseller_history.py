@@ -11,7 +11,7 @@ from unfold.decorators import display
 from config.admin_ground import ReadOnlyAdmin, TimelineInline, label
 
 from ..models import ResellerChange
-from .words import LABELS, shown
+from .words import LABELS, shown_masked
 
 SHORT = 60  # characters: two lines of a phone
 KINDS = {
@@ -68,7 +68,7 @@ class ResellerChangeAdmin(ReadOnlyAdmin):
 def differences(row: ResellerChange) -> SafeString:
     """What was before and is after, a line for each; of a registration what was said."""
     told = [
-        (words, shown(row.before.get(name)), shown(row.after[name]))
+        (words, shown_masked(name, row.before.get(name)), shown_masked(name, row.after[name]))
         for name, words in LABELS.items()
         if name in row.after and (row.before or row.after[name] not in ("", None))
     ]

@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from config.admin_ground import label, staff
+from config.admin_personal import PersonalAdmin
 from config.errors import Refusal
 
 from .. import registration
@@ -25,6 +26,7 @@ from ..models import Reseller
 from .reseller_files import WithFiles
 from .reseller_form import ResellerForm
 from .reseller_history import ChangesInline
+from .words import CONTACT
 
 SHORT = 36  # characters: two lines of a phone
 CONTRACTS = {"active": "success", "suspended": "warning", "ended": "danger"}
@@ -57,7 +59,7 @@ class TakesBatchesFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reseller)
-class ResellerAdmin(WithFiles):
+class ResellerAdmin(PersonalAdmin, WithFiles):
     """Who sells a partner's batches on; one leaves by being made inactive."""
 
     form = ResellerForm
@@ -80,6 +82,7 @@ class ResellerAdmin(WithFiles):
         ("partner", RelatedDropdownFilter),
     ]
     list_select_related = ["partner"]
+    personal = CONTACT
     search_fields = ["reseller_code", "name"]
     search_help_text = _("Code or name")
     inlines = [ChangesInline]
@@ -99,7 +102,8 @@ class ResellerAdmin(WithFiles):
         self, request: HttpRequest, obj: Reseller | None = None
     ) -> Sequence[str]:
         # Batches and settlement entries are this partner's.
-        return [*self.readonly_fields, "partner"] if obj else self.readonly_fields
+        own = super().get_readonly_fields(request, obj)
+        return [*own, "partner"] if obj else own
 
     def has_delete_permission(self, request: HttpRequest, obj: Reseller | None = None) -> bool:
         return False

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
@@ -12,6 +13,7 @@ from inventory.models import Product, SpecialDate
 from ota.models import (
     Alert,
     ApiCall,
+    Authenticator,
     Event,
     Heartbeat,
     Horizon,
@@ -96,7 +98,11 @@ def _remember(partner: Partner) -> None:
 def _enrol(product: Product) -> None:
     number = User.objects.count()
     colleague = User.objects.create_user(f"colleague-{number}", f"c{number}@example.com")
-    Group.objects.create(name=f"Role {number}")
+    colleague.groups.add(Group.objects.create(name=f"Role {number}"))
+    Authenticator.objects.create(user=colleague, name="app")
+    AccessAttempt.objects.create(
+        username=colleague.username, ip_address="192.0.2.1", failures_since_start=number
+    )
     LogEntry.objects.create(
         user=colleague,
         content_type=ContentType.objects.get_for_model(Product),

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from axes.models import AccessAttempt
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
@@ -42,7 +43,7 @@ def address(model: type[Model], page: str, *args: object) -> str:
 def test_every_model_is_visible() -> None:
     ours = {model for name in OUR_APPS for model in apps.get_app_config(name).get_models()}
 
-    assert ours | {User, Group, LogEntry} == set(REGISTERED)
+    assert ours | {User, Group, LogEntry, AccessAttempt} == set(REGISTERED)
 
 
 @each_model

@@ -7,6 +7,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked, masked_email, money, wanted
+from config.admin_personal import PersonalAdmin
 from customers.models import Account
 
 from .. import customers
@@ -28,11 +29,12 @@ class OrdersInline(ReadOnlyInline):
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin):
-    """Customers who log in. A list shows nobody; a person's details are on the person's page."""
+class AccountAdmin(PersonalAdmin, ReadOnlyAdmin):
+    """Customers who log in. Nobody is shown unmasked but by a click."""
 
-    list_display = ["id", "email_shown", "name_shown", "is_active", "created_at", "erased_at"]
+    list_display = ["id", "email_masked", "name_masked", "is_active", "created_at", "erased_at"]
     list_filter = ["is_active", "created_at"]
+    personal = {"name": masked, "email": masked_email}
     search_fields = ["email__iexact"]
     search_ids = ["id"]
     search_help_text = _("The whole e-mail address, or the id of the account")
@@ -45,14 +47,6 @@ class AccountAdmin(ReadOnlyAdmin):
 
     def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("customers.erase_account")
-
-    @display(description=_("e-mail"))
-    def email_shown(self, account: Account) -> str:
-        return masked_email(account.email) if account.email else ""
-
-    @display(description=_("name"))
-    def name_shown(self, account: Account) -> str:
-        return masked(account.name)
 
     @action(
         description=_("Erase"),

@@ -3,10 +3,11 @@ from functools import partial
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from config.admin_ground import ReadOnlyAdmin, masked, masked_email, masked_phone, wanted
+from config.admin_personal import PersonalAdmin
 
 from .. import customers
 from ..models import Customer
@@ -14,11 +15,17 @@ from .endings import end
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
-    """Who bought. A list shows nobody; a person's details are on the person's page only."""
+class CustomerAdmin(PersonalAdmin, ReadOnlyAdmin):
+    """Who bought. Nobody is shown unmasked but by a click."""
 
-    list_display = ["id", "name_shown", "email_shown", "phone_shown", "created_at"]
+    list_display = ["id", "name_masked", "email_masked", "phone_masked", "created_at"]
     list_filter = ["created_at"]
+    personal = {
+        "name": masked,
+        "email": masked_email,
+        "phone": masked_phone,
+        "special_requests": masked,
+    }
     actions_detail = ["erase"]
     search_fields = ["email__iexact", "phone__exact"]
     search_ids = ["id"]
@@ -30,18 +37,6 @@ class CustomerAdmin(ReadOnlyAdmin):
 
     def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("ticketing.erase_customer")
-
-    @display(description=_("name"))
-    def name_shown(self, customer: Customer) -> str:
-        return masked(customer.name)
-
-    @display(description=_("e-mail"))
-    def email_shown(self, customer: Customer) -> str:
-        return masked_email(customer.email)
-
-    @display(description=_("phone"))
-    def phone_shown(self, customer: Customer) -> str:
-        return masked_phone(customer.phone)
 
     @action(
         description=_("Erase"),

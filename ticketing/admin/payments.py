@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from config import logs
 from config.admin_ground import ReadOnlyAdmin, code, label
 
 from ..models import PaymentNotice, RefusedNotice
@@ -40,7 +41,7 @@ class PaymentNoticeAdmin(ReadOnlyAdmin):
 
     @display(description=_("signed body"))
     def as_it_came(self, notice: PaymentNotice) -> str:
-        return code(bytes(notice.body).decode(errors="replace"))
+        return code(logs.masked(bytes(notice.body).decode(errors="replace")))
 
 
 @admin.register(RefusedNotice)
@@ -64,4 +65,4 @@ class RefusedNoticeAdmin(ReadOnlyAdmin):
 
     @display(description=_("its beginning"))
     def as_it_came(self, notice: RefusedNotice) -> str:
-        return code(bytes(notice.body).decode(errors="replace"))
+        return code(logs.masked(bytes(notice.body).decode(errors="replace")))

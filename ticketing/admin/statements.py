@@ -196,7 +196,7 @@ class StatementAdmin(WithExport):
         messages.success(request, _("%(number)s statements made.") % {"number": len(made)})
         return HttpResponseRedirect(reverse(LIST))
 
-    @action(description=_("Print"), icon="print")
+    @action(description=_("Print"), icon="print", permissions=["view"])
     def print_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """To the page that is printed."""
         return HttpResponseRedirect(reverse("admin:ticketing_statement_print", args=[object_id]))

@@ -1,6 +1,7 @@
 """Venues with their scanners; the key of a new scanner is shown this once, as a QR too."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -54,6 +55,10 @@ class ScannersInline(ReadOnlyInline):
     hide_title = True
     verbose_name_plural = _("scanners")
     fields = readonly_fields = ["key", "label", "state", "last_seen_at", "change_it"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        may_revoke = request.user.has_perm("ticketing.change_scanner")
+        return [name for name in self.fields if name != "change_it" or may_revoke]
 
     @display(description=_("key"))
     def key(self, scanner: Scanner) -> SafeString:

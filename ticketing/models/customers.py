@@ -30,7 +30,10 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        permissions = [("erase_customer", "Can erase customers")]
+        permissions = [
+            ("erase_customer", "Can erase customers"),
+            ("reveal_personal_data", "Can look at personal data unmasked; every look is logged"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

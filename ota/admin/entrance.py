@@ -1,0 +1,93 @@
+"""Second factors and refused logins: who has an app, who is locked out, and letting them in."""
+
+from datetime import timedelta
+
+import structlog
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet, Sum, Window
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.decorators import action, display
+
+from config.admin_ground import ReadOnlyAdmin, label
+
+from ..models import Authenticator
+
+log = structlog.get_logger("ota.staff")
+
+# Their own pages would show every key to whoever may look.
+admin.site.unregister([TOTPDevice, StaticDevice])
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Who has a second factor; it is reset on the page of its account."""
+
+    list_display = ["user", "state", "created_at", "last_used_at", "wrong_codes"]
+    list_filter = ["confirmed", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+    search_help_text = _("User name")
+    fields = ["user", "state", "created_at", "last_used_at", "wrong_codes"]
+    readonly_fields = ["state", "wrong_codes"]
+
+    @display(description=_("state"), ordering="confirmed")
+    def state(self, authenticator: Authenticator) -> str:
+        if authenticator.confirmed:
+            return label(_("in use"), "success")
+        return label(_("never confirmed"), "warning")
+
+    @display(description=_("wrong codes since"), ordering="throttling_failure_count")
+    def wrong_codes(self, authenticator: Authenticator) -> int:
+        return authenticator.throttling_failure_count
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ReadOnlyAdmin):
+    """Logins that were refused, by name and address; what was typed is not kept."""
+
+    list_display = ["username", "ip_address", "state", "failures_since_start", "attempt_time"]
+    list_filter = ["attempt_time"]
+    ordering = ["-attempt_time"]
+    search_fields = ["username", "ip_address"]
+    search_help_text = _("User name or address")
+    fields = readonly_fields = [
+        "username", "ip_address", "state", "failures_since_start", "attempt_time", "user_agent",
+    ]  # fmt: skip
+    actions = ["unlock"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessAttempt]:
+        # A name is locked at an address whatever browsers it was tried with.
+        of_one_lock = Window(Sum("failures_since_start"), partition_by=["username", "ip_address"])
+        rows: QuerySet[AccessAttempt] = super().get_queryset(request).annotate(failures=of_one_lock)
+        return rows
+
+    def has_unlock_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("axes.delete_accessattempt")
+
+    @display(description=_("state"))
+    def state(self, attempt: AccessAttempt) -> str:
+        lasts_since = timezone.now() - timedelta(minutes=settings.STAFF_LOCK_MINUTES)
+        enough = attempt.failures >= settings.STAFF_LOGIN_ATTEMPTS  # type: ignore[attr-defined]
+        if enough and attempt.attempt_time > lasts_since:
+            return label(_("locked"), "danger")
+        return label(_("counted"), "info")
+
+    @action(description=_("Unlock"), icon="lock_open", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
+        """Forget what was counted, so that they may try again at once."""
+        self._forget(request, list(queryset))
+
+    def _forget(self, request: HttpRequest, attempts: list[AccessAttempt]) -> None:
+        for attempt in attempts:
+            self.log_deletion(request, attempt, f"Unlocked {attempt.username}")
+            # From whatever browser: it is one lock.
+            same = {"username": attempt.username, "ip_address": attempt.ip_address}
+            AccessAttempt.objects.filter(**same).delete()
+            log.info("ota.staff.unlocked", staff=request.user.get_username())
+        self.message_user(request, _("Unlocked: %(number)s.") % {"number": len(attempts)})
