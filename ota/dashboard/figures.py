@@ -102,7 +102,9 @@ def parts(at: Moments) -> Health:
     """What the parts that run on their own say of themselves."""
     _, told = health.report(at=at["now"])
     ages = {name: (told["parts"][name] or {}).get(SEEN) for name in ("beat", "worker")}
-    return Health(**{name: told["parts"][name] for name in ("database", "migrations", "cache")}, **ages)
+    return Health(
+        **{name: told["parts"][name] for name in ("database", "migrations", "cache")}, **ages
+    )
 
 
 SEEN = "last_seen_seconds_ago"

@@ -1,7 +1,8 @@
 """How the database counts what the dashboard shows; each is one statement, and locks nothing.
 
-None of them needs an index that a reservation would have to keep: the moves of a pool are numbered
-without a gap in the order of time, so that a moment is found by halving, some twenty look-ups a pool.
+None of them needs an index that a reservation would have to keep: the moves of a pool are
+numbered without a gap in the order of time, so that a moment is found by halving, with some
+twenty look-ups in a pool.
 """
 
 # The last move of each pool before `moment`, 0 where there is none: {pools} has id and version.
@@ -50,7 +51,7 @@ SELECT pool.id, pool.product_id, pool.name, pool.channel, pool.allocated, pool.r
       FROM ticketing_reservation r
      WHERE r.allocation_id = pool.id AND r.status = 'active' AND r.expires_at <= %(soon)s) AS due
  ORDER BY pool.product_id, pool.channel DESC
-"""
+"""  # noqa: S608  made of constants
 
 # `moment` lies a little before `since`: moves of the same second may stand in another order.
 OUTCOMES = f"""
@@ -75,7 +76,7 @@ SELECT pool.channel,
      WHERE r.allocation_id = pool.id AND r.status = 'active'
        AND r.expires_at >= %(since)s AND r.expires_at <= %(now)s) AS due
  GROUP BY pool.channel ORDER BY pool.channel DESC
-"""
+"""  # noqa: S608
 
 TAKINGS = """
 SELECT channel, currency, count(*), sum(total_amount)
