@@ -168,6 +168,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Tickets for many partners"),
     "SITE_ICON": LOGO,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": LOGO}],
+    "DASHBOARD_CALLBACK": "ota.dashboard.page.callback",
     "ENVIRONMENT": "config.admin_look.environment",
     "COLORS": {"primary": WATER},
     "SHOW_LANGUAGES": True,

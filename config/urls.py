@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from ota.api import operations
+from ota.dashboard import page as dashboard
 from ticketing.api import qr, scanner_page, venue, verify
 from ticketing.api.payments import NotifyView
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("metrics", operations.prometheus, name="metrics"),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/second-step/", include("ota.entrance.urls")),
+    path("admin/overview", dashboard.refreshed, name="overview"),
     path("admin/", admin.site.urls),
     path("api/ota/", include("ota.urls")),
     path("api/", include("direct.urls")),

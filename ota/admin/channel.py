@@ -18,15 +18,25 @@ STATUS_COLOURS = {2: "success", 3: "info", 4: "warning", 5: "danger"}
 
 
 class OutcomeFilter(admin.SimpleListFilter):
-    """How calls ended, by the first digit of their status."""
+    """How calls ended: by the first digit of their status, and what was over a limit apart."""
 
     title = _("outcome")
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("2", _("done")), ("4", _("declined")), ("5", _("failed"))]
+        return [
+            ("2", _("done")),
+            ("4", _("declined, all of them")),
+            ("declined", _("declined, but not for a limit")),
+            ("429", _("over the limit")),
+            ("5", _("failed")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "429":
+            return queryset.filter(status=429)
+        if self.value() == "declined":
+            return queryset.filter(status__gte=400, status__lt=500).exclude(status=429)
         if self.value() not in {"2", "4", "5"}:
             return queryset
         first = int(self.value() or 0) * 100

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
@@ -117,6 +118,8 @@ class Order(Lifecycle):
                 condition=Q(account__isnull=False),
                 name="orders_of_a_customer",
             ),
+            # What was paid lately, found among the orders of years.
+            BrinIndex(fields=["confirmed_at"], name="orders_by_payment"),
         ]
 
     def __str__(self) -> str:

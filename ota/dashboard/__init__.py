@@ -1,0 +1,1 @@
+"""What operations look at first: how stock, sales, partners and the machine are, this moment."""

@@ -1,0 +1,15 @@
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("ticketing", "0011_phones_of_20_digits"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="order",
+            index=BrinIndex(fields=["confirmed_at"], name="orders_by_payment"),
+        ),
+    ]
