@@ -52,6 +52,16 @@ def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "permission": may_view}
 
 
+def _place(title: Any, icon: str, address: str, permission: str) -> dict[str, Any]:
+    """A sidebar entry that leads to a page of its own, shown to those who have the permission."""
+
+    def may_enter(request: HttpRequest) -> bool:
+        return request.user.has_perm(permission)
+
+    link = reverse_lazy(f"admin:{address}")
+    return {"title": title, "icon": icon, "link": link, "permission": may_enter}
+
+
 def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dict[str, Any]:
     return {"title": title, "separator": True, "collapsible": collapsible, "items": list(items)}
 
@@ -64,6 +74,19 @@ NAVIGATION = [
         _page(_("Products"), "confirmation_number", "inventory.product"),
         _page(_("Special dates"), "event", "inventory.specialdate"),
         _page(_("Pools"), "water", "inventory.channelallocation"),
+        _place(
+            _("Move stock"),
+            "swap_horiz",
+            "inventory_channelallocation_reallocate",
+            "inventory.reallocate_stock",
+        ),
+        _page(_("Emergency releases"), "emergency", "inventory.urgentrelease"),
+        _place(
+            _("Allocation history"),
+            "stacked_line_chart",
+            "inventory_allocationchange_changelist",
+            "inventory.view_allocationmove",
+        ),
         _page(_("Stock moves"), "swap_vert", "inventory.allocationmove"),
     ),
     _group(

@@ -9,7 +9,7 @@ from config.statements import fetch_one
 from inventory import allocations, giving
 from inventory.errors import UnknownProduct
 from inventory.giving import Check
-from inventory.models import AllocationCounter, ChannelAllocation
+from inventory.models import AllocationCounter, ChannelAllocation, UrgentRelease
 
 WINDOW = timedelta(hours=24)
 
@@ -97,6 +97,17 @@ def preview(wish: Wish) -> Preview:
     return Preview(pools, checks)
 
 
+def urgent_effect(release: UrgentRelease) -> list[Pool]:
+    """Its product's pools before and after an approval, as they are now."""
+    changes = {"ota": release.units}
+    if release.source == UrgentRelease.Source.DIRECT:
+        changes["direct"] = -release.units
+    return [
+        Pool(channel, counter, changes.get(channel, 0))
+        for channel, counter in allocations.counters(release.product_id).items()
+    ]
+
+
 def measured(product_id: int, channel: str, *, at: datetime) -> Demand:
     """What was asked of the pool in the 24 hours before `at`; nothing of a pool that is not."""
     pool = ChannelAllocation.objects.filter(product_id=product_id, channel=channel).first()
@@ -117,6 +128,6 @@ SELECT (SELECT coalesce(sum(d_reserved), 0) FROM inventory_allocationmove
                   WHERE allocation_id = %(allocation)s::bigint AND at < %(since)s::timestamptz
                   ORDER BY seq DESC LIMIT 1) AS older))::bigint,
        (SELECT count(*) FROM ota_apicall
-         WHERE %(is_for_partners)s AND at >= %(since)s::timestamptz AND route = 'reserve'
+         WHERE %(is_for_partners)s::boolean AND at >= %(since)s::timestamptz AND route = 'reserve'
            AND code = 'insufficient_inventory')
 """

@@ -12,8 +12,8 @@ from .products import Product
 class Channel(models.TextChoices):
     """A pool of its own: no channel reads or changes the counters of another."""
 
-    OTA = "ota", "OTA partners"
-    DIRECT = "direct", "Direct sales"
+    OTA = "ota", _("OTA partners")
+    DIRECT = "direct", _("Direct sales")
 
 
 class ChannelAllocation(models.Model):

@@ -1,5 +1,5 @@
 """What the partner channel remembers, and the accounts of the staff themselves."""
 
-from . import channel, staff
+from . import channel, history, reallocation, releases, staff
 
-__all__ = ["channel", "staff"]
+__all__ = ["channel", "history", "reallocation", "releases", "staff"]

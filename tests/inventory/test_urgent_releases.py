@@ -221,8 +221,8 @@ def test_the_database_refuses_an_approval_that_comes_too_late(product: Product) 
         "UPDATE {} SET note = 'something else'",
         "DELETE FROM {}",
         "TRUNCATE {}",
-        "INSERT INTO {} SELECT gen_random_uuid(), 'OTA', 1, 'direct', 'r', now(), now(), 'approved',"
-        " now(), '', %(boss)s, %(product)s, %(asker)s",
+        "INSERT INTO {} SELECT gen_random_uuid(), 'OTA', 1, 'direct', 'r', now(), now(),"
+        " 'approved', now(), '', %(boss)s, %(product)s, %(asker)s",
     ],
 )
 def test_a_decision_is_final_and_none_is_made_up(product: Product, change: str) -> None:
@@ -254,7 +254,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
         meet()
         return decide(*args)
 
-    monkeypatch.setattr(urgent_releases, "lock_release", lambda release_id: None)
+    monkeypatch.setattr(urgent_releases, "lock_release", lambda _: None)
     monkeypatch.setattr(urgent_releases, "_decide", decide_together)
 
 
