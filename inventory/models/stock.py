@@ -1,6 +1,6 @@
 """How many are left in each channel, and every change of it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -139,15 +139,15 @@ class AllocationMove(models.Model):
         return f"{self.allocation_id} #{self.seq} {self.kind}"
 
 
-class AllocationChangeManager(models.Manager["AllocationChange"]):
-    def get_queryset(self) -> models.QuerySet["AllocationChange"]:
+class AllocationChangeManager(models.Manager[Any]):
+    def get_queryset(self) -> models.QuerySet[Any]:
         return super().get_queryset().exclude(d_allocated=0)
 
 
 class AllocationChange(AllocationMove):
     """A move that changed how many units a pool has: set up, reallocated, released urgently."""
 
-    objects = AllocationChangeManager()
+    objects: ClassVar[models.Manager[Any]] = AllocationChangeManager()
 
     class Meta:
         proxy = True

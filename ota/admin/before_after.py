@@ -54,11 +54,12 @@ def checks(preview: Preview) -> Sequence[dict[str, Any]]:
         {
             "holds": preview.fits,
             "text": _("Every pool keeps what it has held and sold."),
-            "figures": ", ".join(
-                _("%(pool)s: %(free)s units free afterwards")
-                % {"pool": Channel(pool.channel).label, "free": f"{pool.free_after:,}"}
-                for pool in preview.pools
-            ),
+            "figures": _("Free afterwards: %(pools)s")
+            % {
+                "pools": ", ".join(
+                    f"{Channel(pool.channel).label} {pool.free_after:,}" for pool in preview.pools
+                )
+            },
         },
     ]
 

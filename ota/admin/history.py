@@ -1,14 +1,18 @@
 """What each pool was given and gave away over time: who, why, when, and how busy it was then."""
 
 from collections.abc import Sequence
-from typing import cast
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -26,18 +30,30 @@ from ticketing.admin.exports import Row, WithExport
 COLOURS = {"set_up": "info", "reallocate": "primary", "urgent": "danger"}
 
 
+class DaysFilter(RangeDateFilter):
+    """From the first moment of a day to the last one of another, in our own time zone."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        for end, lookup in (("from", "gte"), ("to", "lte")):
+            written = self.used_parameters.get(f"{self.parameter_name}_{end}", "")
+            with suppress(ValueError):  # a day that is none chooses nothing
+                if day := parse_date(str(written)):
+                    queryset = queryset.filter(**{f"{self.parameter_name}__date__{lookup}": day})
+        return queryset
+
+
 @admin.register(AllocationChange)
 class AllocationChangeAdmin(WithExport):
     """Set-ups, reallocations and emergency releases, newest first."""
 
     list_display = [
-        "at", "product", "channel", "what", "change", "before_after", "held_and_sold",
-        "utilisation", "by", "reason", "cause",
+        "when", "product", "channel", "what", "change", "before_after", "held_and_sold",
+        "utilisation", "who", "why", "cause",
     ]  # fmt: skip
     list_filter = [
         ("allocation__product", RelatedDropdownFilter),
         ("allocation__channel", ChoicesDropdownFilter),
-        ("at", RangeDateFilter),
+        ("at", DaysFilter),
     ]
     list_select_related = ["allocation__product"]
     search_fields = ["request_id__exact", "by__startswith"]
@@ -71,6 +87,18 @@ class AllocationChangeAdmin(WithExport):
         if "Content-Disposition" in answer:
             _note(request, kind)
         return answer
+
+    @display(description=_("time"), ordering="at")
+    def when(self, row: AllocationChange) -> datetime:
+        return row.at
+
+    @display(description=_("by"), ordering="by")
+    def who(self, row: AllocationChange) -> str:
+        return row.by
+
+    @display(description=_("reason"))
+    def why(self, row: AllocationChange) -> str:
+        return row.reason
 
     @display(description=_("product"))
     def product(self, row: AllocationChange) -> str:

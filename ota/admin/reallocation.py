@@ -140,9 +140,9 @@ class PoolAdmin(ChannelAllocationAdmin):
         try:
             self._move(request, wish, opened["seen"])
         except AlreadyMoved as refusal:
-            messages.info(request, said(refusal))
+            messages.info(request, str(said(refusal)))
         except Refusal as refusal:
-            messages.error(request, said(refusal))
+            messages.error(request, str(said(refusal)))
             return self._preview(request, wish, status=refusal.status)
         return HttpResponseRedirect(self._afterwards(request, wish))
 

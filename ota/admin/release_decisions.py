@@ -103,8 +103,8 @@ class WithDecisions(ReadOnlyAdmin):
         form = RefuseForm(request.POST or None)
         if not form.is_valid():
             explained = _("Nothing moves, and it cannot be opened again.")
-            asked = {"title": title, "submit": title, "explained": explained, "danger": True}
-            return ask(self, request, release, form, **asked)
+            words = {"title": title, "submit": title, "explained": explained}
+            return ask(self, request, release, form, danger=True, **words)
 
         def act() -> object:
             return door(
@@ -128,10 +128,10 @@ class WithDecisions(ReadOnlyAdmin):
         try:
             act()
         except Refusal as refusal:
-            messages.error(request, said(refusal))
+            messages.error(request, str(said(refusal)))
         else:
             note(request, release, f"{word}: {form.cleaned_data['note']}".removesuffix(": "))
-            messages.success(request, done)
+            messages.success(request, str(done))
         return HttpResponseRedirect(self._afterwards(request, release))
 
     def _afterwards(self, request: HttpRequest, release: UrgentRelease) -> str:

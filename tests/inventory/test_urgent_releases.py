@@ -20,6 +20,7 @@ from inventory.errors import (
     UnknownRelease,
 )
 from inventory.models import AllocationMove, Product, UrgentRelease
+from inventory.moves import Cause
 from tests import make
 from tests.ticketing.racing import meeting, outcome, until_somebody_waits
 from ticketing import reconcile
@@ -81,7 +82,7 @@ def product() -> Product:
     made = make.product(10, direct=10)
     allocation = make.allocation(made, "direct")
     allocations.hold(
-        allocation.pk, 7, cause=allocations.Cause("order", uuid.uuid4()), at=make.now(), by=make.BY
+        allocation.pk, 7, cause=Cause("order", uuid.uuid4()), at=make.now(), by=make.BY
     )
     return made
 
@@ -150,9 +151,9 @@ def test_who_asked_neither_approves_nor_rejects_and_nobody_else_withdraws(
 
 def test_what_nobody_approved_within_a_day_is_over(product: Product) -> None:
     over, last = asked(product, 1, at=make.now() - DAY), asked(product, 1)
-    states = dict(UrgentRelease.objects.with_state().values_list("pk", "state"))
+    releases: Any = UrgentRelease.objects.with_state()
 
-    assert states == {over.pk: "expired", last.pk: "requested"}
+    assert {each.pk: each.state for each in releases} == {over.pk: "expired", last.pk: "requested"}
     for decide in (approve, reject, withdraw):
         with pytest.raises(ReleaseExpired):
             decide(over)
@@ -342,7 +343,7 @@ def test_control_who_looks_before_the_lock_finds_it_in_time_and_meets_the_law(
     lock = urgent_releases.lock_release
 
     def look_first(release_id: uuid.UUID) -> Any:
-        found = UrgentRelease.objects.with_state().get(pk=release_id)
+        found: Any = UrgentRelease.objects.with_state().get(pk=release_id)
         assert found.state == "requested"
         lock(release_id)
         return found
