@@ -87,6 +87,19 @@ NAVIGATION = [
         _page(_("Products"), "confirmation_number", "inventory.product"),
         _page(_("Special dates"), "event", "inventory.specialdate"),
         _page(_("Pools"), "water", "inventory.channelallocation"),
+        _place(
+            _("Move stock"),
+            "swap_horiz",
+            "inventory_channelallocation_reallocate",
+            "inventory.reallocate_stock",
+        ),
+        _page(_("Emergency releases"), "emergency", "inventory.urgentrelease"),
+        _place(
+            _("Allocation history"),
+            "stacked_line_chart",
+            "inventory_allocationchange_changelist",
+            "inventory.view_allocationmove",
+        ),
         _page(_("Stock moves"), "swap_vert", "inventory.allocationmove"),
     ),
     _group(

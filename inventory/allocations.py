@@ -1,7 +1,7 @@
 """Every change of stock: one conditional UPDATE and its history row, in one statement.
 
-`hold`, `sell`, `release`, `expire`, `give_back` and `lock` are steps: they run in the caller's
-transaction, as its last statements, because they lock the hot counter row.
+`hold`, `sell`, `release`, `expire`, `give_back`, `release_urgently` and `lock` are steps: they run
+in the caller's transaction, as its last statements, because they lock the hot counter row.
 `set_up` and `reallocate` are doors.
 """
 
@@ -10,16 +10,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from config.actors import Actor
 from config.statements import fetch
 
-from .errors import BelowCommitted, CheckFailed, SoldOut, StockMoved, UnknownProduct
-from .models import AllocationCounter, ChannelAllocation, Product
+from . import giving
+from .errors import (
+    AlreadyMoved,
+    BelowCommitted,
+    CheckFailed,
+    SoldOut,
+    StockMoved,
+    UnknownProduct,
+)
+from .models import AllocationCounter, AllocationMove, ChannelAllocation, Product
 from .moves import (
+    CEDE,
     GIVE,
     GIVE_BACK,
     HOLD,
+    RECEIVE,
     RELEASE,
     SELL,
     SET_UP,
@@ -31,7 +42,7 @@ from .moves import (
     signature,
 )
 
-HIGHEST_GIVING_UTILISATION = 0.70  # R029: a direct pool used this far gives nothing away
+MOST_CAPACITY = 2**31 - 1  # what its column holds
 
 
 class Drift(RuntimeError):
@@ -122,21 +133,26 @@ def reallocate(
     at: datetime,
     by: Actor,
     seen: Mapping[str, int] | None = None,
+    move_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Move units between two pools of a product; returns the id both moves carry.
 
     `demand` is what the target channel is expected to ask for. `seen` holds the counter
     versions a preview showed; the move is refused with StockMoved when they are no longer
-    true. Raises UnknownProduct, CheckFailed (the checks of `concerns`), BelowCommitted.
+    true. Given a `move_id`, the move is made once: AlreadyMoved the second time.
+    Raises UnknownProduct, CheckFailed (what `giving` checks), BelowCommitted.
     """
     counters = _lock_counters(product_id)
     if source not in counters or target not in counters or source == target or units < 1:
         raise UnknownProduct(f"Product {product_id} cannot move stock from {source} to {target}.")
+    cause = Cause("reallocation", move_id or uuid.uuid4())
+    if move_id and AllocationMove.objects.filter(cause_id=move_id, kind=GIVE.kind).exists():
+        raise AlreadyMoved("These units have been moved already; nothing more was moved.")
     if seen and {name: counters[name].version for name in seen} != dict(seen):
         raise StockMoved("The stock has changed since the preview. Look at the new numbers.")
-    if broken := concerns(counters[source], counters[target], demand=demand):
+    checked = giving.checks(counters[source], counters[target], demand=demand)
+    if broken := [str(check) for check in checked if not check.holds]:
         raise CheckFailed(" ".join(broken))
-    cause = Cause("reallocation", uuid.uuid4())
     for channel, way in _ascending(counters, {source: GIVE, target: TAKE}):
         allocation_id = counters[channel].allocation_id
         if not shift(way, allocation_id, units, cause=cause, at=at, by=by):
@@ -144,17 +160,28 @@ def reallocate(
     return cause.id
 
 
-def concerns(source: AllocationCounter, target: AllocationCounter, *, demand: int) -> list[str]:
-    """Why units of the direct pool should stay where they are (R029, R030); [] if nothing."""
-    if source.allocation.channel != "direct":
-        return []
-    committed, available = source.reserved + source.sold, _available(target)
-    found = []
-    if committed >= source.allocated * HIGHEST_GIVING_UTILISATION:
-        found.append(f"Direct sales already use {committed} of {source.allocated} units.")
-    if demand <= available:
-        found.append(f"The expected demand of {demand} is covered by {available} free units.")
-    return found
+def release_urgently(
+    product_id: int, units: int, *, source: str, cause: Cause, at: datetime, by: Actor
+) -> None:
+    """Give the partners' pool units from the direct one or from more capacity, unchecked.
+
+    A step, the last of its transaction. Raises UnknownProduct, BelowCommitted.
+    """
+    locked = _lock_counters(product_id)
+    ways = {"ota": RECEIVE} | ({"direct": CEDE} if source == "direct" else {})
+    if not ways.keys() <= locked.keys():
+        raise UnknownProduct(f"Product {product_id} does not have the pools for this release.")
+    for channel, way in _ascending(locked, ways):
+        if not shift(way, locked[channel].allocation_id, units, cause=cause, at=at, by=by):
+            raise BelowCommitted(f"{channel} has fewer than {units} units that are still free.")
+    if source == "capacity":
+        _raise_capacity(product_id, units, at)
+
+
+def _raise_capacity(product_id: int, units: int, at: datetime) -> None:
+    small_enough = Product.objects.filter(pk=product_id, capacity__lte=MOST_CAPACITY - units)
+    if not small_enough.update(capacity=F("capacity") + units, updated_at=at):
+        raise BelowCommitted(f"The capacity of product {product_id} cannot grow by {units} units.")
 
 
 def counters(product_id: int) -> dict[str, AllocationCounter]:
@@ -177,10 +204,6 @@ def _ascending(
     counters: Mapping[str, AllocationCounter], changes: Mapping[str, Shift]
 ) -> list[tuple[str, Shift]]:
     return sorted(changes.items(), key=lambda change: counters[change[0]].allocation_id)
-
-
-def _available(counter: AllocationCounter) -> int:
-    return counter.allocated - counter.reserved - counter.sold
 
 
 def _must(moved: bool) -> None:

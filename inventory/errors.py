@@ -1,6 +1,6 @@
 """All that the stock declines."""
 
-from config.errors import Conflict, Unacceptable
+from config.errors import Conflict, NotFound, NotPermitted, Unacceptable
 
 
 class SoldOut(Conflict):
@@ -56,3 +56,45 @@ class StockMoved(Conflict):
 
     code = "stock_changed"
     title = "Stock changed meanwhile"
+
+
+class AlreadyMoved(Conflict):
+    """This reallocation was carried out before; it is never carried out twice."""
+
+    code = "already_moved"
+    title = "Moved already"
+
+
+class UnknownRelease(NotFound):
+    """No emergency release has this id."""
+
+    code = "release_not_found"
+    title = "Emergency release not found"
+
+
+class ReleaseDecided(Conflict):
+    """The emergency release was approved, rejected or withdrawn before."""
+
+    code = "release_decided"
+    title = "Emergency release is decided"
+
+
+class ReleaseExpired(Conflict):
+    """Nobody approved the emergency release in time."""
+
+    code = "release_expired"
+    title = "Emergency release has expired"
+
+
+class OtherAccountNeeded(NotPermitted):
+    """An emergency release is decided by another account than the one that asked for it."""
+
+    code = "other_account_needed"
+    title = "Another account has to decide"
+
+
+class RequesterOnly(NotPermitted):
+    """Only the account that asked for an emergency release withdraws it."""
+
+    code = "requester_only"
+    title = "Only the requester can withdraw"

@@ -50,6 +50,7 @@ RELEASE = Shift(Kind.RELEASE, reserved=-1)
 GIVE_BACK = Shift(Kind.GIVE_BACK, sold=-1)
 SET_UP = Shift(Kind.SET_UP, allocated=1)
 GIVE, TAKE = Shift(Kind.REALLOCATE, allocated=-1), Shift(Kind.REALLOCATE, allocated=1)
+CEDE, RECEIVE = Shift(Kind.URGENT, allocated=-1), Shift(Kind.URGENT, allocated=1)
 
 
 def shift(

@@ -54,7 +54,8 @@ WITH counter AS (
   SELECT * FROM inventory_allocationcounter WHERE allocation_id = %(allocation)s),
 moves AS (
   SELECT coalesce(sum(d_allocated), 0) AS allocated, coalesce(sum(d_reserved), 0) AS reserved,
-         coalesce(sum(d_sold), 0) AS sold, count(*) AS number
+         coalesce(sum(d_sold), 0) AS sold, count(*) AS number,
+         coalesce(sum(d_allocated) FILTER (WHERE kind = 'urgent'), 0) AS urgent
     FROM inventory_allocationmove WHERE allocation_id = %(allocation)s),
 chain AS (
   SELECT count(*) FILTER (WHERE allocated <> before_allocated + d_allocated
@@ -78,6 +79,18 @@ tickets AS (
 batches AS (
   SELECT coalesce(sum(quantity), 0) AS quantity FROM ticketing_batch
    WHERE allocation_id = %(allocation)s),
+releases AS (
+  SELECT coalesce(sum(CASE WHEN a.channel = 'ota' THEN r.units
+                           WHEN r.source = 'direct' THEN -r.units ELSE 0 END), 0) AS units
+    FROM inventory_urgentrelease r JOIN inventory_channelallocation a USING (product_id)
+   WHERE a.id = %(allocation)s AND r.status = 'approved'),
+pools AS (
+  SELECT greatest(sum(c.allocated) - min(p.capacity), 0) AS beyond
+    FROM inventory_channelallocation this
+    JOIN inventory_product p ON p.id = this.product_id
+    JOIN inventory_channelallocation a ON a.product_id = p.id
+    JOIN inventory_allocationcounter c ON c.allocation_id = a.id
+   WHERE this.id = %(allocation)s AND this.channel = 'ota'),  -- once for each product
 strangers AS (
   SELECT count(*) AS rows FROM ticketing_reservation r
     JOIN inventory_channelallocation a ON a.id = r.allocation_id
@@ -95,6 +108,9 @@ UNION ALL SELECT 'reserved = moves', counter.reserved, moves.reserved FROM count
 UNION ALL SELECT 'sold = moves', counter.sold, moves.sold FROM counter, moves
 UNION ALL SELECT 'version = number of moves', counter.version, moves.number FROM counter, moves
 UNION ALL SELECT 'unbroken chain of moves', 0, chain.breaks FROM chain
+UNION ALL SELECT 'emergency moves = approved releases', moves.urgent, releases.units
+            FROM moves, releases
+UNION ALL SELECT 'no unit beyond the capacity', 0, pools.beyond FROM pools
 UNION ALL SELECT 'reserved = holds + pre-made tickets', counter.reserved,
                  held.units + tickets.waiting FROM counter, held, tickets
 UNION ALL SELECT 'sold = tickets', counter.sold, tickets.sold FROM counter, tickets

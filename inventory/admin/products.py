@@ -91,7 +91,7 @@ class ProductAdmin(TidyAdmin):
     search_fields = ["name", "id__exact"]
     search_help_text = _("Name or product id")
     inlines = [DiscountInline, FunctionInline]
-    actions_detail = ["set_up_pools"]
+    actions_detail = ["move_stock", "set_up_pools"]
     readonly_fields = ["pools", "channel_allocations_json", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["id", "name", "type", "is_active"]}),
@@ -114,6 +114,9 @@ class ProductAdmin(TidyAdmin):
 
     def has_set_up_pools_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("inventory.add_channelallocation")
+
+    def has_move_stock_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("inventory.reallocate_stock")
 
     @display(description=_("weekday"), ordering="weekday_price")
     def weekday(self, product: Product) -> str:
@@ -141,6 +144,13 @@ class ProductAdmin(TidyAdmin):
     @display(description="channel_allocations")
     def channel_allocations_json(self, product: Product) -> SafeString:
         return format_html("<code>{}</code>", json.dumps(product.channel_allocations))
+
+    @action(description=_("Move stock"), icon="swap_horiz", permissions=["move_stock"])
+    def move_stock(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page that moves units between pools, about this product."""
+        product = wanted(self, request, object_id)
+        page = reverse("admin:inventory_channelallocation_reallocate")
+        return HttpResponseRedirect(f"{page}?product={product.pk}")
 
     @action(description=_("Set up pools"), icon="water", permissions=["set_up_pools"])
     def set_up_pools(self, request: HttpRequest, object_id: str) -> HttpResponse:

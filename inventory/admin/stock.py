@@ -24,6 +24,7 @@ COLOURS = {
     "set_up": "info",
     "adjust": "info",
     "reallocate": "info",
+    "urgent": "danger",
     "hold": "warning",
     "sell": "success",
     "give_back": "danger",
@@ -71,12 +72,15 @@ class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
 
     @display(description=_("moves"))
     def moves(self, allocation: ChannelAllocation) -> SafeString:
-        where = reverse("admin:inventory_allocationmove_changelist")
+        link = '<a class="text-link" href="{}?allocation__id__exact={}">{}</a>'
         return format_html(
-            '<a class="text-link" href="{}?allocation__id__exact={}">{}</a>',
-            where,
+            f"{link} · {link}",
+            reverse("admin:inventory_allocationmove_changelist"),
             allocation.pk,
             _("Every move of this pool"),
+            reverse("admin:inventory_allocationchange_changelist"),
+            allocation.pk,
+            _("Its allocation over time"),
         )
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
+from inventory import urgent_releases
 from inventory.models import Product, SpecialDate
 from ota.models import (
     Alert,
@@ -48,6 +49,7 @@ def fill(times: int = 1) -> None:
         _tell(partner)
         _remember(partner)
         _enrol(product)
+        _ask_for_more(product, partner)
 
 
 def _tell(partner: Partner) -> None:
@@ -110,6 +112,18 @@ def _enrol(product: Product) -> None:
         object_repr=str(product),
         action_flag=CHANGE,
         change_message="Changed.",
+    )
+
+
+def _ask_for_more(product: Product, partner: Partner) -> None:
+    urgent_releases.request(
+        product_id=product.pk,
+        partner=partner.partner_id,
+        units=5,
+        source="capacity",
+        reason="A group missed its ship",
+        account_id=User.objects.order_by("-pk")[0].pk,
+        at=make.now(),
     )
 
 

@@ -60,7 +60,14 @@ OTA = "WHERE allocation_id = %(ota)s"
 @pytest.mark.parametrize(
     ("sql", "expected"),
     [
-        (f"{COUNTER} allocated = 26 {OTA}", [("allocated = moves", 26, 25)]),
+        (
+            f"{COUNTER} allocated = 26 {OTA}",
+            [("allocated = moves", 26, 25), ("no unit beyond the capacity", 0, 1)],
+        ),
+        (
+            f"UPDATE inventory_allocationmove SET kind = 'urgent' {OTA} AND kind = 'reallocate'",
+            [("emergency moves = approved releases", 5, 0)],
+        ),
         (
             f"{COUNTER} reserved = 3 {OTA}",
             [("reserved = moves", 3, 4), ("reserved = holds + pre-made tickets", 3, 4)],

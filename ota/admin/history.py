@@ -1,0 +1,153 @@
+"""What each pool was given and gave away over time: who, why, when, and how busy it was then."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+
+from config.admin_ground import label, percent
+from inventory.models import AllocationChange, AllocationMove, UrgentRelease
+from ticketing.admin.exports import Row, WithExport
+
+COLOURS = {"set_up": "info", "reallocate": "primary", "urgent": "danger"}
+
+
+class DaysFilter(RangeDateFilter):
+    """From the first moment of a day to the last one of another, in our own time zone."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        for end, lookup in (("from", "gte"), ("to", "lte")):
+            written = self.used_parameters.get(f"{self.parameter_name}_{end}", "")
+            with suppress(ValueError):  # a day that is none chooses nothing
+                if day := parse_date(str(written)):
+                    queryset = queryset.filter(**{f"{self.parameter_name}__date__{lookup}": day})
+        return queryset
+
+
+@admin.register(AllocationChange)
+class AllocationChangeAdmin(WithExport):
+    """Set-ups, reallocations and emergency releases, newest first."""
+
+    list_display = [
+        "when", "product", "channel", "what", "change", "before_after", "held_and_sold",
+        "utilisation", "who", "why", "cause",
+    ]  # fmt: skip
+    list_filter = [
+        ("allocation__product", RelatedDropdownFilter),
+        ("allocation__channel", ChoicesDropdownFilter),
+        ("at", DaysFilter),
+    ]
+    list_select_related = ["allocation__product"]
+    search_fields = ["request_id__exact", "by__startswith"]
+    search_ids = ["cause_id"]
+    search_help_text = _("Request id, who did it, or the id of a release or reallocation")
+    columns: Sequence[str] = (
+        "at", "product_id", "product", "channel", "kind", "allocated_change", "allocated",
+        "reserved", "sold", "free", "utilisation_percent", "by", "reason", "request_id",
+        "cause_kind", "cause_id",
+    )  # fmt: skip
+
+    def has_view_permission(self, request: HttpRequest, obj: AllocationMove | None = None) -> bool:
+        return request.user.has_perm("inventory.view_allocationmove")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def row(self, shown: AllocationChange) -> Row:
+        used = shown.reserved + shown.sold
+        product = shown.allocation.product
+        return [
+            shown.at, product.pk, product.name, shown.allocation.channel, shown.kind,
+            shown.d_allocated, shown.allocated, shown.reserved, shown.sold,
+            shown.allocated - used,
+            round(100 * used / shown.allocated, 1) if shown.allocated else None,
+            shown.by, shown.reason, shown.request_id, shown.cause_kind, shown.cause_id,
+        ]  # fmt: skip
+
+    def export(self, request: HttpRequest, kind: str) -> HttpResponse:
+        answer = super().export(request, kind)
+        if "Content-Disposition" in answer:
+            _note(request, kind)
+        return answer
+
+    @display(description=_("time"), ordering="at")
+    def when(self, row: AllocationChange) -> datetime:
+        return row.at
+
+    @display(description=_("by"), ordering="by")
+    def who(self, row: AllocationChange) -> str:
+        return row.by
+
+    @display(description=_("reason"))
+    def why(self, row: AllocationChange) -> str:
+        return row.reason
+
+    @display(description=_("product"))
+    def product(self, row: AllocationChange) -> str:
+        return str(row.allocation.product)
+
+    @display(description=_("channel"), ordering="allocation__channel")
+    def channel(self, row: AllocationChange) -> str:
+        return row.allocation.get_channel_display()
+
+    @display(description=_("what"), ordering="kind")
+    def what(self, row: AllocationChange) -> str:
+        return label(row.get_kind_display(), COLOURS.get(row.kind))
+
+    @display(description=_("change"), ordering="d_allocated")
+    def change(self, row: AllocationChange) -> str:
+        return f"{row.d_allocated:+,}".replace("-", "−")
+
+    @display(description=_("allocated"))
+    def before_after(self, row: AllocationChange) -> str:
+        return f"{row.allocated - row.d_allocated:,} → {row.allocated:,}"
+
+    @display(description=_("held + sold then"))
+    def held_and_sold(self, row: AllocationChange) -> str:
+        return f"{row.reserved:,} + {row.sold:,}"
+
+    @display(description=_("utilisation then"))
+    def utilisation(self, row: AllocationChange) -> str:
+        """As the pool was left: what is held and sold, of what it has after the change."""
+        return percent(row.reserved + row.sold, row.allocated)
+
+    @display(description=_("because of"))
+    def cause(self, row: AllocationChange) -> SafeString | str:
+        if row.cause_kind == "release":
+            where = reverse("admin:inventory_urgentrelease_change", args=[row.cause_id])
+            text = UrgentRelease._meta.verbose_name
+        else:
+            moves = reverse("admin:inventory_allocationmove_changelist")
+            where, text = f"{moves}?q={row.cause_id}", _("both moves")
+        return format_html('<a class="text-link whitespace-nowrap" href="{}">{}</a>', where, text)
+
+
+def _note(request: HttpRequest, kind: str) -> None:
+    """In the staff log: who took the history away as a file, and which part of it."""
+    query = request.META.get("QUERY_STRING", "")
+    LogEntry.objects.create(
+        user=cast(User, request.user),
+        content_type=ContentType.objects.get_for_model(AllocationChange, for_concrete_model=False),
+        object_id="",
+        object_repr="allocation history",
+        action_flag=CHANGE,
+        change_message=f"Exported as {kind.upper()} with the filters: {query or 'none'}"[:500],
+    )
