@@ -40,7 +40,7 @@ def environment(request: HttpRequest) -> list[Any]:
     return [_("Development"), "warning"] if settings.DEBUG else [_("Live"), "danger"]
 
 
-def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
+def _page(title: Any, icon: str, model: str, **more: Any) -> dict[str, Any]:
     """A sidebar entry that leads to the list of a model, shown to those who may see it."""
     app, name = model.split(".")
 
@@ -49,7 +49,7 @@ def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
         return user.has_perm(f"{app}.view_{name}") or user.has_perm(f"{app}.change_{name}")
 
     link = reverse_lazy(f"admin:{app}_{name}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": may_view}
+    return {"title": title, "icon": icon, "link": link, "permission": may_view, **more}
 
 
 def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dict[str, Any]:
@@ -58,7 +58,12 @@ def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dic
 
 OVERVIEW = {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")}
 NAVIGATION = [
-    {"items": [OVERVIEW, _page(_("Alerts"), "notifications", "ota.alert")]},
+    {
+        "items": [
+            OVERVIEW,
+            _page(_("Alerts"), "notifications", "ota.alert", badge="ota.admin.alerts.waiting"),
+        ]
+    },
     _group(
         _("Stock"),
         _page(_("Products"), "confirmation_number", "inventory.product"),
@@ -112,11 +117,28 @@ NAVIGATION = [
         _page(_("Accounts"), "badge", "auth.user"),
         _page(_("Groups"), "groups", "auth.group"),
         _page(_("Staff log"), "fact_check", "admin.logentry"),
+        _page(_("Alert thresholds"), "tune", "ota.alertthreshold"),
     ),
 ]
 
+_ALERTS = reverse_lazy("admin:ota_alert_changelist")
 _NOTICES = reverse_lazy("admin:ticketing_paymentnotice_changelist")
 TABS = [
+    {
+        "models": ["ota.alert"],
+        "items": [
+            {
+                "title": _("Open"),
+                "link": _ALERTS,
+                "active": lambda request: "state" not in request.GET,
+            },
+            {
+                "title": _("History"),
+                "link": format_lazy("{}?state=closed", _ALERTS),
+                "active": lambda request: request.GET.get("state") == "closed",
+            },
+        ],
+    },
     {
         "models": ["ticketing.paymentnotice"],
         "items": [
@@ -131,7 +153,7 @@ TABS = [
                 "active": lambda request: request.GET.get("outcome__exact") == "rejected",
             },
         ],
-    }
+    },
 ]
 
 UNFOLD: dict[str, Any] = {

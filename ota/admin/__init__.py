@@ -1,5 +1,5 @@
-"""What the partner channel remembers, and the accounts of the staff themselves."""
+"""What the partner channel remembers and watches, and the accounts of the staff themselves."""
 
-from . import channel, staff
+from . import alerts, channel, staff, thresholds
 
-__all__ = ["channel", "staff"]
+__all__ = ["alerts", "channel", "staff", "thresholds"]

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from inventory.models import Product, SpecialDate
-from ota.models import Alert, ApiCall, Heartbeat, IdempotencyRecord
+from ota.models import Alert, AlertThreshold, ApiCall, Heartbeat, IdempotencyRecord
 from resellers import payment_secrets
 from resellers.models import Partner
 from tests import billing, gate, make, shop
@@ -67,6 +67,7 @@ def _remember(partner: Partner) -> None:
         first_seen_at=make.now(),
         last_seen_at=make.now(),
     )
+    AlertThreshold.objects.get_or_create(rule="low_stock", severity="warning", value=100)
     for part in Heartbeat.Part.values:
         Heartbeat.objects.update_or_create(part=part, defaults={"at": make.now()})
 
