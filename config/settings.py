@@ -162,7 +162,8 @@ CELERY_TIMEZONE = "Asia/Hong_Kong"
 
 # --- Mail ------------------------------------------------------------------------------------
 # smtp://, smtp+tls:// or smtp+ssl://user:password@host:port
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+MAIL_SERVER = env.str("EMAIL_URL", default="") or "smtp://localhost:25"
+vars().update(env.email_url_config(MAIL_SERVER))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "EMAIL_FROM", default=f"gangway@{environ.urlparse(PUBLIC_BASE_URL).hostname}"
