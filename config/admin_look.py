@@ -48,7 +48,7 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     return links
 
 
-def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
+def _page(title: Any, icon: str, model: str, **more: Any) -> dict[str, Any]:
     """A sidebar entry that leads to the list of a model, shown to those who may see it."""
     app, name = model.split(".")
 
@@ -57,7 +57,7 @@ def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
         return user.has_perm(f"{app}.view_{name}") or user.has_perm(f"{app}.change_{name}")
 
     link = reverse_lazy(f"admin:{app}_{name}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": may_view}
+    return {"title": title, "icon": icon, "link": link, "permission": may_view, **more}
 
 
 def _place(title: Any, icon: str, name: str, permission: str) -> dict[str, Any]:
@@ -76,7 +76,12 @@ def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dic
 
 OVERVIEW = {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")}
 NAVIGATION = [
-    {"items": [OVERVIEW, _page(_("Alerts"), "notifications", "ota.alert")]},
+    {
+        "items": [
+            OVERVIEW,
+            _page(_("Alerts"), "notifications", "ota.alert", badge="ota.admin.alerts.waiting"),
+        ]
+    },
     _group(
         _("Reports"),
         _place(_("Business metrics"), "monitoring", "metrics", "ota.view_businessmetrics"),
@@ -153,11 +158,28 @@ NAVIGATION = [
         _page(_("Authenticators"), "phonelink_lock", "ota.authenticator"),
         _page(_("Refused logins"), "lock_person", "axes.accessattempt"),
         _page(_("Staff log"), "fact_check", "admin.logentry"),
+        _page(_("Alert thresholds"), "tune", "ota.alertthreshold"),
     ),
 ]
 
+_ALERTS = reverse_lazy("admin:ota_alert_changelist")
 _NOTICES = reverse_lazy("admin:ticketing_paymentnotice_changelist")
 TABS = [
+    {
+        "models": ["ota.alert"],
+        "items": [
+            {
+                "title": _("Open"),
+                "link": _ALERTS,
+                "active": lambda request: "state" not in request.GET,
+            },
+            {
+                "title": _("History"),
+                "link": format_lazy("{}?state=closed", _ALERTS),
+                "active": lambda request: request.GET.get("state") == "closed",
+            },
+        ],
+    },
     {
         "models": ["ticketing.paymentnotice"],
         "items": [
@@ -172,7 +194,7 @@ TABS = [
                 "active": lambda request: request.GET.get("outcome__exact") == "rejected",
             },
         ],
-    }
+    },
 ]
 
 UNFOLD: dict[str, Any] = {

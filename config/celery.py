@@ -32,7 +32,10 @@ app.conf.beat_schedule = {
     "tell partners what happened": every(2, "ota.tasks.tell_partners"),
     "send e-mails to partners": every(30, "ota.tasks.send_mails"),
     "show that beat and worker live": every(10, "ota.tasks.beat_heartbeat"),
-    "compare counters with history": hourly(7, "ticketing.tasks.reconcile"),
+    "open and close alerts": every(30, "ota.tasks.judge_alerts"),
+    "open and close alerts that look far back": every(300, "ota.tasks.judge_trends"),
+    "mail operators": every(30, "ota.tasks.mail_alerts"),
+    "compare counters with history": hourly(7, "ota.tasks.compare_books"),
     "close settlement periods": hourly(17, "ticketing.tasks.close_periods"),
     "forget old records": hourly(37, "ota.tasks.forget_old_records"),
 }

@@ -177,7 +177,11 @@ CELERY_TASK_ROUTES = {
 # smtp+tls://user:password@host:587; without it no mail is written.
 vars().update(env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://"))
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="gangway@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
+    "EMAIL_FROM", default=f"gangway@{environ.urlparse(PUBLIC_BASE_URL).hostname}"
+)
+# Who is told of alerts, comma-separated; nobody gets mail while it is empty.
+ALERT_EMAILS = [each.strip() for each in env.list("ALERT_EMAILS", default=[]) if each.strip()]
 
 # --- HTTP ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

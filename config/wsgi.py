@@ -23,6 +23,10 @@ def rest() -> None:
 request_started.connect(close_ended)
 application = in_lanes(get_wsgi_application(), when_idle=rest)
 
+from ota.alerts import watch  # noqa: E402  models are there once the application is
+
+watch.begin()
+
 # What was loaded to start stays for good: the collector need not look at it again and again.
 gc.collect()
 gc.freeze()

@@ -14,6 +14,9 @@ from ticketing import payments
 
 from . import calls, health, idempotency, mails, notices, sending
 from . import task_figures as task_figures  # counts every task of a worker
+from .alerts import mail
+from .alerts.evaluation import evaluate
+from .alerts.rule import Group
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
 SENDERS_WAIT = 6  # seconds
@@ -71,3 +74,28 @@ def beat_heartbeat(sender: str | None = None, **message: Any) -> None:
     """Beat lives: it is the one that sends this task, whether or not the broker takes it."""
     if sender == HEARTBEAT:
         health.beat("beat", at=timezone.now())
+
+
+@shared_task
+def judge_alerts() -> None:
+    """Open and close alerts about what holds now."""
+    for group in (Group.PARTS, Group.QUICK):
+        evaluate(group, at=timezone.now())
+
+
+@shared_task
+def judge_trends() -> None:
+    """Open and close alerts of rules that look far back."""
+    evaluate(Group.SLOW, at=timezone.now())
+
+
+@shared_task
+def compare_books() -> None:
+    """Prove that nothing drifted; each difference is an error line, each place an alert."""
+    evaluate(Group.BOOKS, at=timezone.now())
+
+
+@shared_task
+def mail_alerts() -> int:
+    """Mail operators what opened and what ended."""
+    return mail.send_due(at=timezone.now())

@@ -1,12 +1,9 @@
 """What runs on its own; no answer of the system depends on it."""
 
-import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from . import batches, expiring, reconcile, settlement
-
-log = structlog.get_logger("ota.inventory")
+from . import batches, expiring, settlement
 
 
 @shared_task
@@ -25,12 +22,3 @@ def expire_overdue_batches() -> int:
 def close_periods() -> int:
     """Close every settlement period that is over."""
     return len(list(settlement.sweep(at=timezone.now())))
-
-
-@shared_task(name="ticketing.tasks.reconcile")
-def reconcile_counters() -> int:
-    """Prove that nothing drifted; each difference is an error line."""
-    found = list(reconcile.differences())
-    for difference in found:
-        log.error("ota.inventory.drift", difference=str(difference))
-    return len(found)

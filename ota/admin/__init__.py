@@ -1,6 +1,7 @@
 """What the partner channel remembers, whom it tells, and the accounts of the staff themselves."""
 
 from . import (
+    alerts,
     business,
     channel,
     entrance,
@@ -8,11 +9,13 @@ from . import (
     reallocation,
     releases,
     staff,
+    thresholds,
     usage,
     webhooks,
 )
 
 __all__ = [
+    "alerts",
     "business",
     "channel",
     "entrance",
@@ -20,6 +23,7 @@ __all__ = [
     "reallocation",
     "releases",
     "staff",
+    "thresholds",
     "usage",
     "webhooks",
 ]

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from config.admin_ground import ReadOnlyAdmin, label
 
-from ..models import Alert, ApiCall, Heartbeat, IdempotencyRecord
+from ..models import ApiCall, Heartbeat, IdempotencyRecord
 
 STATUS_COLOURS = {2: "success", 3: "info", 4: "warning", 5: "danger"}
 
@@ -101,11 +101,3 @@ class HeartbeatAdmin(ReadOnlyAdmin):
     """When beat and worker were last seen alive."""
 
     list_display = ["part", "at"]
-
-
-@admin.register(Alert)
-class AlertAdmin(ReadOnlyAdmin):
-    """What somebody should know."""
-
-    list_display = ["severity", "rule", "subject", "count", "first_seen_at", "last_seen_at"]
-    list_filter = ["severity", "rule"]

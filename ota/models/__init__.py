@@ -1,6 +1,6 @@
 """What the partner channel remembers beside the business, and what it watches."""
 
-from .alerts import Alert, Heartbeat
+from .alerts import Alert, AlertThreshold, Heartbeat
 from .authenticators import Authenticator
 from .calls import ApiCall, IdempotencyRecord
 from .webhooks import (
@@ -16,6 +16,7 @@ from .webhooks import (
 __all__ = [
     "TEST_EVENT",
     "Alert",
+    "AlertThreshold",
     "ApiCall",
     "Authenticator",
     "Delivery",

@@ -49,6 +49,7 @@ class Alert(models.Model):
     note = models.TextField(_("note"), blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True)
+    closing_mailed_at = models.DateTimeField(_("end mailed"), null=True, blank=True)
 
     class Meta:
         ordering = ["-last_seen_at", "-id"]
@@ -67,6 +68,34 @@ class Alert(models.Model):
                 name="an_acknowledgement_has_a_name",
             ),
         ]
+        # Those that closed a moment ago, and the history in the back office.
+        indexes = [models.Index(fields=["closed_at"], name="alerts_by_their_end")]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.subject}".strip()
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class AlertThreshold(models.Model):
+    """When a rule speaks, as operators set it; what a rule does not ask for is empty.
+
+    Which of the numbers a rule has, what they mean and how far they go: `ota.alerts.rulebook`.
+    """
+
+    rule = models.CharField(_("rule"), max_length=60, primary_key=True)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    severity = models.CharField(_("severity"), max_length=10, choices=Alert.Severity)
+    value = models.PositiveIntegerField(_("limit"), null=True, blank=True)
+    minimum = models.PositiveIntegerField(_("judged from"), null=True, blank=True)
+    window_minutes = models.PositiveIntegerField(_("minutes looked at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["rule"]
+        verbose_name = _("alert threshold")
+        verbose_name_plural = _("alert thresholds")
+
+    def __str__(self) -> str:
+        return self.rule

@@ -13,6 +13,7 @@ from inventory import urgent_releases
 from inventory.models import Product, SpecialDate
 from ota.models import (
     Alert,
+    AlertThreshold,
     ApiCall,
     Authenticator,
     Event,
@@ -93,6 +94,7 @@ def _remember(partner: Partner) -> None:
         first_seen_at=make.now(),
         last_seen_at=make.now(),
     )
+    AlertThreshold.objects.get_or_create(rule="low_stock", severity="warning", value=100)
     for part in Heartbeat.Part.values:
         Heartbeat.objects.update_or_create(part=part, defaults={"at": make.now()})
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from inventory.models import Product, SpecialDate
+from ota.models import AlertThreshold
 from resellers.models import Partner, Reseller
 from ticketing.models import Venue
 
@@ -27,7 +28,7 @@ OUR_APPS = ("inventory", "resellers", "customers", "ticketing", "ota", "direct")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # All that staff may write by a form. What is not named here is looked at, never written.
 ADDED = {Product, SpecialDate, Partner, Reseller, Venue, User, Group}
-CHANGED = ADDED
+CHANGED = ADDED | {AlertThreshold}
 DELETED = {SpecialDate, User, Group}
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""What somebody should know without looking: rules, their evaluation, and the mail about them."""

@@ -1,0 +1,82 @@
+"""Every rule there is, and the words for an alert. A new rule is named here, nowhere else."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Alert, AlertThreshold
+from . import api, books, parts, payments, reservations, stock, tickets
+from .rule import Group, Link, Rule, Severity, Words
+
+# A rule that could not be judged; evaluation raises it, nobody sets limits for it.
+FAILED = Rule(
+    name="rule_failed",
+    look=lambda *_: (),
+    group=Group.QUICK,
+    severity=Severity.CRITICAL,
+    title=_("A rule could not be judged"),
+    says=_("The rule %(rule)s failed: %(error)s. Its own alerts stay as they were."),
+    means=_("What this rule watches is not watched."),
+    todo=_("Look for ota.alerts.rule_failed in the log; it has the traceback."),
+)
+FAMILIES = (stock, reservations, tickets, payments, api, parts, books)
+RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in family.RULES}
+SEVERITIES = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]  # the worst first
+
+
+def of_group(*groups: Group) -> list[Rule]:
+    """The rules of these groups."""
+    return [rule for rule in RULES.values() if rule.group in groups]
+
+
+def thresholds(rules: Iterable[Rule]) -> dict[str, AlertThreshold]:
+    """The threshold of each rule; those nobody has yet are as they come."""
+    wanted = list(rules)
+    kept = AlertThreshold.objects.in_bulk([rule.name for rule in wanted])
+    return {rule.name: kept.get(rule.name) or rule.untouched() for rule in wanted}
+
+
+def rule_of(alert: Alert) -> Rule | None:
+    """The rule that raised it; None if there is no such rule any more."""
+    return FAILED if alert.rule == FAILED.name else RULES.get(alert.rule)
+
+
+def title(alert: Alert) -> Words:
+    """What it is about, in a few words of the reader's language."""
+    rule = rule_of(alert)
+    return rule.title if rule else alert.rule
+
+
+def reasoning(alert: Alert) -> str:
+    """The figures it was judged by as a sentence in the reader's language."""
+    rule = rule_of(alert)
+    if rule is None:
+        return ", ".join(f"{name} {value}" for name, value in alert.facts.items())
+    return str(rule.says) % _told(alert)
+
+
+def pattern(rule: Rule) -> str:
+    """What its alerts say, with an ellipsis for each figure."""
+    return str(rule.says) % defaultdict(lambda: "…")
+
+
+def links(alert: Alert) -> list[tuple[Words, str]]:
+    """Titles and addresses of the lists behind it, filtered to what it is about."""
+    rule = rule_of(alert)
+    return [(each.title, _address(each, alert)) for each in rule.links] if rule else []
+
+
+def _address(link: Link, alert: Alert) -> str:
+    known = {name: quote(str(value), safe="") for name, value in _told(alert).items()}
+    query = link.query % defaultdict(str, known)
+    address = reverse(f"admin:{link.page}_changelist")
+    return f"{address}?{query}" if query else address
+
+
+def _told(alert: Alert) -> dict[str, Any]:
+    """The facts; one that is not known is a dash."""
+    return defaultdict(lambda: "–", alert.facts)

@@ -1,0 +1,149 @@
+"""Pre-made tickets that wait too long, and settlement that is late."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from config.statements import fetch
+from ticketing.periods import Cycle, day_of, period
+
+from ..models import AlertThreshold
+from .rule import Condition, Group, Limit, Link, Rule, Severity, minutes, share, since
+
+LOOKED_AT = timedelta(days=90)  # older batches say nothing about today
+BATCHES = Link(_("This partner's batches"), "ticketing_batch", "partner__id__exact=%(pk)s")
+UNSOLD = Link(
+    _("Its unsold tickets"),
+    "ticketing_ticket",
+    "partner__id__exact=%(pk)s&status__exact=PRE_GENERATED",
+)
+
+
+def unused_tickets(threshold: AlertThreshold, at: datetime) -> Iterator[Condition]:
+    """Partners with more unsold pre-made tickets than the limit."""
+    for pk, partner, waiting in fetch(_WAITING, {"value": threshold.value}):
+        yield Condition(partner, {"pk": pk, "partner": partner, "waiting": waiting})
+
+
+def low_activation(threshold: AlertThreshold, at: datetime) -> Iterator[Condition]:
+    """Partners that sold too small a share of tickets they have had for some time."""
+    params = {
+        "since": at - LOOKED_AT,
+        "until": since(threshold, at),
+        "minimum": threshold.minimum,
+    }
+    for pk, partner, tickets, sold in fetch(_SOLD, params):
+        part = share(sold, tickets)
+        if part < (threshold.value or 0):
+            facts = {"pk": pk, "partner": partner, "tickets": tickets, "sold": sold, "share": part}
+            yield Condition(partner, facts)
+
+
+def statement_late(threshold: AlertThreshold, at: datetime) -> Iterator[Condition]:
+    """Accounts with entries of a period that is over for hours and was not closed."""
+    today = day_of(at - timedelta(hours=threshold.value or 0))
+    begins = {cycle.value: period(cycle, today).begins for cycle in Cycle}
+    for partner, account, entries, oldest in fetch(_UNCLOSED, begins):
+        facts = {"partner": partner, "account": account, "entries": entries}
+        yield Condition(f"{partner} {account}", {**facts, "oldest": f"{day_of(oldest)}"})
+
+
+_WAITING = """
+SELECT p.id, p.partner_id, t.waiting
+  FROM resellers_partner p
+ CROSS JOIN LATERAL (
+   SELECT count(*) AS waiting FROM ticketing_ticket t
+    WHERE t.partner_id = p.id AND t.batch_id IS NOT NULL AND t.status = 'PRE_GENERATED') AS t
+ WHERE t.waiting > %(value)s::int ORDER BY p.partner_id
+"""
+# What was cancelled is neither sold nor waiting.
+_SOLD = """
+SELECT p.id, p.partner_id, sum(t.tickets)::bigint, sum(t.sold)::bigint
+  FROM ticketing_batch b
+  JOIN resellers_partner p ON p.id = b.partner_id
+ CROSS JOIN LATERAL (
+   SELECT count(*) AS tickets, count(*) FILTER (WHERE status IN ('ACTIVE', 'USED')) AS sold
+     FROM ticketing_ticket t WHERE t.batch_id = b.id AND t.status <> 'CANCELLED') AS t
+ WHERE b.created_at > %(since)s::timestamptz AND b.created_at <= %(until)s::timestamptz
+ GROUP BY p.id HAVING sum(t.tickets) >= %(minimum)s::int ORDER BY p.partner_id
+"""
+# What came late for a period that was closed waits for the next one and is not late.
+_UNCLOSED = """
+SELECT p.partner_id, coalesce(r.reseller_code, 'direct'), count(*), min(e.at)
+  FROM ticketing_settlemententry e
+  JOIN resellers_partner p ON p.id = e.partner_id
+  LEFT JOIN resellers_reseller r ON r.id = e.reseller_id
+ CROSS JOIN LATERAL (
+   SELECT CASE coalesce(r.settlement_cycle, 'monthly')
+            WHEN 'weekly' THEN %(weekly)s::timestamptz
+            WHEN 'monthly' THEN %(monthly)s::timestamptz
+            ELSE %(quarterly)s::timestamptz END AS begins) AS present
+ WHERE e.at < present.begins
+   AND NOT EXISTS (SELECT FROM ticketing_statementline l WHERE l.entry_id = e.id)
+   AND NOT EXISTS (
+     SELECT FROM ticketing_statement s
+      WHERE s.partner_id = e.partner_id AND s.reseller_id IS NOT DISTINCT FROM e.reseller_id
+        AND s.currency = e.currency
+        AND s.period_end >= (present.begins AT TIME ZONE 'Asia/Hong_Kong')::date - 1)
+ GROUP BY p.partner_id, coalesce(r.reseller_code, 'direct') ORDER BY 1, 2
+"""
+RULES = (
+    Rule(
+        name="unused_tickets",
+        look=unused_tickets,
+        group=Group.SLOW,
+        severity=Severity.INFO,
+        value=Limit(5000, 1, 10_000_000, _("Speaks above so many unsold tickets of a partner")),
+        title=_("Many pre-made tickets are unsold"),
+        says=_(
+            "%(partner)s has %(waiting)s pre-made tickets that nobody has bought, more than"
+            " %(threshold)s."
+        ),
+        means=_("Their units are held and missing elsewhere until they are sold or given back."),
+        todo=_("Ask the partner which batches it still sells, and cancel the rest of the others."),
+        links=(UNSOLD, BATCHES),
+    ),
+    Rule(
+        name="low_activation",
+        look=low_activation,
+        group=Group.SLOW,
+        severity=Severity.INFO,
+        value=Limit(20, 1, 100, _("Speaks below this share, in per cent")),
+        minimum=Limit(100, 1, 1_000_000, _("From so many tickets on")),
+        window=minutes(10_080),
+        title=_("Few pre-made tickets are sold"),
+        says=_(
+            "Of %(tickets)s tickets that %(partner)s has had for %(minutes)s minutes or longer,"
+            " %(sold)s were sold: %(share)s %%, less than %(threshold)s %%."
+        ),
+        means=_("The partner generates more than it sells, or its activations fail."),
+        todo=_(
+            "Look at its refused calls of ticket-activate; then agree on smaller batches, or"
+            " cancel what is left of old ones."
+        ),
+        links=(
+            UNSOLD,
+            BATCHES,
+            Link(_("Its calls"), "ota_apicall", "partner__id__exact=%(pk)s&q=ticket-activate"),
+        ),
+    ),
+    Rule(
+        name="statement_late",
+        look=statement_late,
+        group=Group.SLOW,
+        severity=Severity.WARNING,
+        value=Limit(6, 2, 720, _("Hours after the end of a period")),
+        title=_("A settlement period was not closed in time"),
+        says=_(
+            "%(entries)s entries of %(partner)s %(account)s, the oldest of %(oldest)s, belong to a"
+            " period that is over for more than %(threshold)s hours and stand on no statement."
+        ),
+        means=_("The hourly closing did not run, or failed for this account."),
+        todo=_(
+            "Look for ota.settlement.closing_failed in the log of the worker, then close the"
+            " period in the back office or by manage.py close_statements."
+        ),
+        links=(Link(_("Its statements"), "ticketing_statement", "q=%(partner)s"),),
+    ),
+)
