@@ -61,7 +61,7 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "description": "1 to 255 visible ASCII characters, the same for every repetition of a "
     "request: a repetition gets the first 2xx answer again. Strongly advised.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
 }
 
 
@@ -117,6 +117,8 @@ class Schema(AutoSchema):
         """The operation with its examples, its headers and all its problems."""
         operation = super().get_operation(*args)
         if operation:
+            if self.method == "PATCH":  # the generator would leave it to the caller
+                operation["requestBody"]["required"] = True
             self._add_examples(operation)
             self._add_refusals(operation["responses"])
             self._add_headers(operation)

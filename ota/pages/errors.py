@@ -4,18 +4,18 @@ import json
 from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.api.catalogue import catalogue
 
 from . import schema
+from .languages import page
 
 
 @require_safe
 def catalogue_page(request: HttpRequest) -> HttpResponse:
     """Every code with its status and its meaning."""
-    return render(request, "docs/errors.html", {"entries": catalogue().values()})
+    return page(request, "docs/errors.html", {"entries": catalogue().values()})
 
 
 @require_safe
@@ -31,4 +31,4 @@ def error_page(request: HttpRequest, code: str) -> HttpResponse:
         "operations": schema.operations_with(code),
         "example": json.dumps(example, indent=2, ensure_ascii=False) if example else "",
     }
-    return render(request, "docs/error.html", facts)
+    return page(request, "docs/error.html", facts)

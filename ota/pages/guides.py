@@ -1,18 +1,36 @@
-"""The guides of docs/guides/, written in Markdown and read as pages."""
+"""The guides of docs/guides/, written in Markdown and read as pages, in two languages."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from markdown import Markdown
+from markdown.extensions.toc import TocExtension, slugify_unicode
+
+from .languages import CHINESE, ENGLISH, LANGUAGES, Language, language_of, page
 
 # As the files link to each other; a reader of the repository follows the same links.
-NEIGHBOUR = re.compile(r'href="([a-z0-9-]+)\.md(?=[#"])')
+NEIGHBOUR = re.compile(r'href="([A-Za-z0-9_-]+)\.md(?=[#"])')
+OURS = re.compile(r'href="(/docs(?:/errors|/guides)[^"#?]*)')
+
+# Who reads what, in the order in which it is read. Partners' guides are in both languages.
+FOR_PARTNERS = (
+    "quickstart", "INTEGRATION_GUIDE", "INTEGRATION_OTA", "pre-made-tickets", "OTA_QR_CODE_GUIDE",
+    "pricing", "idempotency-and-retries", "rate-limits", "webhooks", "resellers", "settlement",
+    "go-live", "api-changelog",
+)  # fmt: skip
+AT_GATES = ("gate", "scanner-page")
+AUDIENCES = (
+    ("partners", _("For partners"), FOR_PARTNERS),
+    ("gates", _("At the gate"), AT_GATES),
+    ("operations", _("For operations"), ()),  # all others
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +38,7 @@ class Guide:
     """One guide: its first heading, its first paragraph as text, its body as HTML."""
 
     name: str
+    language: str
     title: str
     summary: str
     body: str
@@ -27,39 +46,63 @@ class Guide:
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Every guide with its first paragraph."""
-    return render(request, "docs/guides.html", {"guides": guides().values()})
+    """Every guide with its first paragraph, by who reads it."""
+    known = guides(language_of(request))
+    shelves = [
+        (place, title, [known[name] for name in names])
+        for place, title, names in shelved(known)
+        if names
+    ]
+    return page(request, "docs/guides.html", {"shelves": shelves})
 
 
 @require_safe
 def guide_page(request: HttpRequest, name: str) -> HttpResponse:
-    """One guide; 404 for a name that none has."""
-    guide = guides().get(name)
-    if guide is None:
+    """One guide, in English where it has no other language; 404 for a name that none has."""
+    known = guides(language_of(request))
+    if name not in known:
         raise Http404
-    return render(request, "docs/guide.html", {"guide": guide, "guides": guides().values()})
+    others = [each for each in _neighbours(name, known) if each != name]
+    facts = {"guide": known[name], "guides": [known[each] for each in others]}
+    return page(request, "docs/guide.html", facts, written_in=known[name].language)
+
+
+def shelved(known: dict[str, Guide]) -> Iterator[tuple[str, object, list[str]]]:
+    """Every guide on the shelf of its readers; one that is on no list is for operations."""
+    placed = {name for _, _, names in AUDIENCES for name in names}
+    rest = [name for name in known if name not in placed]
+    for place, title, names in AUDIENCES:
+        yield place, title, [name for name in names if name in known] or rest
+
+
+def _neighbours(name: str, known: dict[str, Guide]) -> list[str]:
+    return next((names for _, _, names in shelved(known) if name in names), list(known))
 
 
 @cache
-def guides() -> dict[str, Guide]:
-    """Every guide by name, the quickstart first."""
-    files = (settings.BASE_DIR / "docs" / "guides").glob("*.md")
-    found = [_rendered(file.stem, file.read_text(encoding="utf-8")) for file in files]
-    return {each.name: each for each in sorted(found, key=_quickstart_first)}
+def guides(language: Language = LANGUAGES[ENGLISH]) -> dict[str, Guide]:
+    """Every guide by name, sorted by title; in English where there is no other."""
+    folder = settings.BASE_DIR / "docs" / "guides"
+    files = {file.stem: file for file in folder.glob("*.md")}
+    if language.code == CHINESE:
+        files |= {file.stem: file for file in (folder / CHINESE).glob("*.md")}
+    found = [
+        _rendered(name, file.read_text(encoding="utf-8"), language, file.parent.name)
+        for name, file in files.items()
+    ]
+    return {each.name: each for each in sorted(found, key=lambda guide: guide.title)}
 
 
-def _quickstart_first(guide: Guide) -> tuple[bool, str]:
-    return guide.name != "quickstart", guide.title
-
-
-def _rendered(name: str, text: str) -> Guide:
+def _rendered(name: str, text: str, language: Language, folder: str) -> Guide:
     heading, _, rest = text.partition("\n\n")
     first, _, _ = rest.partition("\n\n")
-    html = Markdown(extensions=["fenced_code", "tables", "toc", "sane_lists"]).convert(rest)
-    body = NEIGHBOUR.sub(r'href="/docs/guides/\1', html)
+    anchors = TocExtension(slugify=slugify_unicode)
+    html = Markdown(extensions=["fenced_code", "tables", anchors, "sane_lists"]).convert(rest)
+    body = OURS.sub(rf'href="\1{language.query}', NEIGHBOUR.sub(r'href="/docs/guides/\1', html))
     return Guide(
         name=name,
+        language=CHINESE if folder == CHINESE else ENGLISH,
         title=heading.removeprefix("# "),
-        summary=" ".join(first.split()),
+        summary=re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(first.split())),
         body=mark_safe(body),  # noqa: S308  # written by us, in this repository
     )

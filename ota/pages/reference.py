@@ -1,17 +1,17 @@
 """The API reference: the schema as a file, and a page that draws it."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from . import schema
+from .languages import page
 
 
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """The schema drawn by Swagger UI, which is served from here."""
-    return render(request, "docs/reference.html")
+    return page(request, "docs/reference.html", {})
 
 
 @require_safe

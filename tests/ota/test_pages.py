@@ -11,21 +11,16 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from config.api.catalogue import catalogue
-from ota.pages.guides import guides
+from ota.pages.guides import guides, shelved
+from ota.pages.languages import LANGUAGES
 
-GUIDES = [
-    "quickstart",
-    "direct-channel",
-    "gate",
-    "idempotency-and-retries",
-    "pre-made-tickets",
-    "pricing",
-    "rate-limits",
-    "resellers",
-    "scanner-page",
-    "settlement",
-]
-PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
+GUIDES = sorted(file.stem for file in (Path(settings.BASE_DIR) / "docs" / "guides").glob("*.md"))
+IN_ENGLISH = [
+    "/", "/docs", "/docs/errors", "/docs/guides",
+    *(f"/docs/guides/{name}" for name in GUIDES),
+]  # fmt: skip
+IN_CHINESE = [f"{path}?lang=zh" for path in IN_ENGLISH if path != "/"]
+PAGES = [*IN_ENGLISH, *IN_CHINESE]
 every_page = pytest.mark.parametrize("path", PAGES)
 
 
@@ -38,6 +33,7 @@ class Reader(HTMLParser):
         self.loaded: list[str] = []
         self.inline: list[str] = []
         self.ids: set[str] = set()
+        self.alternates: dict[str, str] = {}
         self.language = ""
         self.feed(page)
 
@@ -47,11 +43,13 @@ class Reader(HTMLParser):
         self.ids |= {facts["id"]} if "id" in facts else set()
         if tag == "html":
             self.language = facts.get("lang", "")
+        if facts.get("rel") == "alternate":
+            self.alternates[facts["hreflang"]] = facts["href"]
         if tag == "a":
             self.links.append(facts["href"])
         if tag == "style" or (tag == "script" and "src" not in facts):
             self.inline.append(tag)
-        if tag in ("script", "link", "img"):
+        if tag in ("script", "link", "img") and facts.get("rel") != "alternate":
             self.loaded.append(facts.get("src") or facts["href"])
 
 
@@ -66,7 +64,7 @@ def page(client: Client, path: str) -> Reader:
 def test_a_page_loads_only_files_of_ours_and_has_nothing_inline(client: Client, path: str) -> None:
     read = page(client, path)
     assert read.inline == []
-    assert read.language == "en"
+    assert read.language == ("zh-Hans" if path in IN_CHINESE else "en")
     for file in read.loaded:
         assert finders.find(file.removeprefix(settings.STATIC_URL)), file
 
@@ -137,14 +135,29 @@ def test_a_page_can_only_be_read(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
 
 
-def test_every_guide_is_listed_the_quickstart_first() -> None:
-    files = (Path(settings.BASE_DIR) / "docs" / "guides").glob("*.md")
-    assert sorted(guides()) == sorted(file.stem for file in files) == sorted(GUIDES)
-    assert next(iter(guides())) == "quickstart"
-    assert [guide.name for guide in guides().values() if not guide.title or not guide.summary] == []
+def test_every_guide_is_listed_on_the_shelf_of_its_readers(client: Client) -> None:
+    known = guides()
+    listed = [name for _, _, names in shelved(known) for name in names]
+    assert sorted(listed) == sorted(known) == GUIDES
+    assert [guide.name for guide in known.values() if not guide.title or not guide.summary] == []
+    shown = [link for link in page(client, "/docs/guides").links if "/docs/guides/" in link]
+    assert shown[1] == "/docs/guides/quickstart"  # after that of the bar
+    assert len(shown) == len(GUIDES) + 1
+
+
+def test_a_page_says_where_it_stands_in_the_other_language(client: Client) -> None:
+    for path in ("/docs/guides/pricing", "/docs/errors", "/docs/errors/busy", "/docs/guides"):
+        for read in (page(client, path), page(client, f"{path}?lang=zh")):
+            assert read.alternates == {"en": path, "zh-Hans": f"{path}?lang=zh"}
+        assert f"{path}?lang=zh" in page(client, path).links
+        assert path in page(client, f"{path}?lang=zh").links
+    assert (
+        client.get("/docs/guides/pricing?lang=xx").content
+        == client.get("/docs/guides/pricing").content
+    )
 
 
 def test_no_markdown_is_left_in_a_guide() -> None:
-    for guide in guides().values():
+    for guide in [*guides().values(), *guides(LANGUAGES["zh"]).values()]:
         prose = re.sub(r"<pre>.*?</pre>|<code>.*?</code>", "", guide.body, flags=re.DOTALL)
         assert re.search(r"```|^\s*#|\]\(|\*\*|\|---", prose, re.MULTILINE) is None, guide.name

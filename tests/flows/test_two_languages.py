@@ -1,0 +1,55 @@
+"""Partners' guides are in two languages and say the same: commands, answers, links, structure."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from ota.pages.guides import FOR_PARTNERS
+from tests.flows.guide import FENCE
+
+GUIDES = Path(settings.BASE_DIR) / "docs" / "guides"
+THERE = [name for name in FOR_PARTNERS if (GUIDES / f"{name}.md").exists()]
+LINK = re.compile(r"\]\(([^)#]+)")
+CODE = re.compile(r"`[^`\n]+`")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def english(name: str) -> str:
+    return (GUIDES / f"{name}.md").read_text(encoding="utf-8")
+
+
+def chinese(name: str) -> str:
+    return (GUIDES / "zh" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def prose(page: str) -> str:
+    return FENCE.sub("", page)
+
+
+def structure(page: str) -> list[str]:
+    """What each line is: a heading of its level, a list item, a row with its number of cells."""
+    found = []
+    for line in prose(page).splitlines():
+        if heading := re.match("#+ ", line):
+            found.append(heading[0])
+        elif item := re.match(r"(- \[ \]|-|\d+\.) ", line):
+            found.append(item[1])
+        elif line.startswith("|"):
+            found.append("|" * (line.replace("\\|", "").count("|")))
+    return found
+
+
+def test_every_guide_for_partners_is_there_in_both_languages() -> None:
+    assert sorted(file.stem for file in (GUIDES / "zh").glob("*.md")) == sorted(THERE)
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_both_languages_say_the_same(name: str) -> None:
+    ours, theirs = english(name), chinese(name)
+    assert FENCE.findall(theirs) == FENCE.findall(ours)  # so the commands are run once
+    assert structure(theirs) == structure(ours)
+    assert sorted(LINK.findall(theirs)) == sorted(LINK.findall(ours))
+    assert set(CODE.findall(prose(theirs))) == set(CODE.findall(prose(ours)))
+    assert len(CHINESE.findall(prose(theirs))) > len(prose(ours)) / 8
