@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked, masked_email, money, wanted
 from customers.models import Account
 
 from .. import customers
 from ..models import Order
-from .endings import end
+from .histories import status_label
 
 
 class OrdersInline(ReadOnlyInline):
@@ -20,7 +21,11 @@ class OrdersInline(ReadOnlyInline):
     model = Order
     hide_title = True
     verbose_name_plural = _("orders")
-    fields = readonly_fields = ["order_id", "product", "quantity", "total", "status", "created_at"]
+    fields = readonly_fields = ["order_id", "product", "quantity", "total", "state", "created_at"]
+
+    @display(description=_("status"))
+    def state(self, order: Order) -> str:
+        return status_label(order)
 
     @display(description=_("total"))
     def total(self, order: Order) -> str:

@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, masked, masked_email, masked_phone, wanted
 
 from .. import customers
 from ..models import Customer
-from .endings import end
 
 
 @admin.register(Customer)

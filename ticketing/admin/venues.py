@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from config.admin_deeds import ReasonForm
 from config.admin_ground import (
     ReadOnlyAdmin,
     ReadOnlyInline,
@@ -31,7 +32,6 @@ from qrcodes import images
 
 from .. import scanners
 from ..models import Scanner, Venue
-from .endings import ReasonForm
 
 LIVE = Q(scanners__revoked_at=None)
 
