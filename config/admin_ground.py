@@ -59,6 +59,7 @@ class TidyAdmin(ModelAdmin):
     indexes; anything else in `search_fields`.
     """
 
+    empty: Words = ""  # why the list may have no rows, and what brings the first
     search_ids: Sequence[str] = ()
     list_per_page = 50
     list_filter_submit = True

@@ -8,6 +8,7 @@ from unfold.enums import ActionVariant
 
 from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked, masked_email, money, wanted
+from config.admin_staff_log import staff_log
 from customers.models import Account
 
 from .. import customers
@@ -36,6 +37,7 @@ class OrdersInline(ReadOnlyInline):
 class AccountAdmin(ReadOnlyAdmin):
     """Customers who log in. A list shows nobody; a person's details are on the person's page."""
 
+    empty = _("Customers appear here when they register themselves.")
     list_display = ["id", "email_shown", "name_shown", "is_active", "created_at", "erased_at"]
     list_filter = ["is_active", "created_at"]
     search_fields = ["email__iexact"]
@@ -43,13 +45,18 @@ class AccountAdmin(ReadOnlyAdmin):
     search_help_text = _("The whole e-mail address, or the id of the account")
     actions_detail = ["erase"]
     inlines = [OrdersInline]
+    readonly_fields = ["history"]
     fieldsets = [
-        (None, {"fields": ["id", "is_active", "created_at", "erased_at"]}),
+        (None, {"fields": ["id", "is_active", "created_at", "erased_at", "history"]}),
         (_("Personal data"), {"fields": ["name", "email"]}),
     ]
 
     def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("customers.erase_account")
+
+    @display(description=_("history"))
+    def history(self, account: Account) -> str:
+        return staff_log(account)
 
     @display(description=_("e-mail"))
     def email_shown(self, account: Account) -> str:

@@ -39,6 +39,7 @@ CANCEL = Deed(
 class BatchAdmin(ReadOnlyAdmin):
     """Pre-made tickets of one call: for whom, at what prices, and what became of them."""
 
+    empty = _("Partners make batches by POST /api/ota/tickets/bulk-generate.")
     list_display = [
         "batch_id",
         "partner",

@@ -8,6 +8,7 @@ from unfold.enums import ActionVariant
 
 from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, masked, masked_email, masked_phone, wanted
+from config.admin_staff_log import staff_log
 
 from .. import customers
 from ..models import Customer
@@ -17,14 +18,16 @@ from ..models import Customer
 class CustomerAdmin(ReadOnlyAdmin):
     """Who bought. A list shows nobody; a person's details are on the person's page only."""
 
+    empty = _("Whoever an order is for appears here with the first order.")
     list_display = ["id", "name_shown", "email_shown", "phone_shown", "created_at"]
     list_filter = ["created_at"]
     actions_detail = ["erase"]
     search_fields = ["email__iexact", "phone__exact"]
     search_ids = ["id"]
     search_help_text = _("The whole e-mail address or phone number, or a customer id")
+    readonly_fields = ["history"]
     fieldsets = [
-        (None, {"fields": ["id", "created_at", "erased_at"]}),
+        (None, {"fields": ["id", "created_at", "erased_at", "history"]}),
         (_("Personal data"), {"fields": ["name", "email", "phone", "special_requests"]}),
     ]
 
@@ -34,6 +37,10 @@ class CustomerAdmin(ReadOnlyAdmin):
     @display(description=_("name"))
     def name_shown(self, customer: Customer) -> str:
         return masked(customer.name)
+
+    @display(description=_("history"))
+    def history(self, customer: Customer) -> str:
+        return staff_log(customer)
 
     @display(description=_("e-mail"))
     def email_shown(self, customer: Customer) -> str:

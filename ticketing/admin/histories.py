@@ -86,6 +86,7 @@ class HistoryInline(TimelineInline):
 class HistoryAdmin(ReadOnlyAdmin):
     """One kind of history rows, newest first."""
 
+    empty = _("A row is written with every change of a status; so far there was none.")
     list_display = ["at", "subject", "before", "became", "by", "reason"]
     list_filter = [BecameFilter, "at"]
     list_select_related = ["subject"]

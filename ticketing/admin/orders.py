@@ -75,6 +75,9 @@ class NoticesInline(ReadOnlyInline):
 class OrderAdmin(ReadOnlyAdmin):
     """What was bought, by whom, for how much, and what became of it."""
 
+    empty = _(
+        "Orders appear when a partner or a customer places one, or a ticket of a batch is sold."
+    )
     list_display = [
         "order_id",
         "state",

@@ -44,6 +44,7 @@ class TicketHistoryInline(HistoryInline):
 class TicketAdmin(ReadOnlyAdmin):
     """A right to enter: what is left of it, and everything that happened to it."""
 
+    empty = _("Tickets appear when an order is paid or a partner makes a batch.")
     list_display = [
         "code",
         "state",
