@@ -1,7 +1,7 @@
 """The ground every app's admin pages stand on."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets
@@ -59,6 +59,7 @@ class TidyAdmin(ModelAdmin):
     indexes; anything else in `search_fields`.
     """
 
+    empty: Words = ""  # why the list may have no rows, and what brings the first
     search_ids: Sequence[str] = ()
     list_per_page = 50
     list_filter_submit = True
@@ -107,12 +108,13 @@ class ReadOnlyInline(ReadOnly, TabularInline):
 class TimelineInline(ReadOnlyInline):
     """The history rows of a status, oldest first: what it became, when, and who did it.
 
-    `colours` paints a status: {"ACTIVE": "success", …}.
+    `colours` paints a status: {"ACTIVE": "success", …}; `words` says how it is called.
     """
 
     template = "admin/timeline.html"
     verbose_name_plural = _("history")
     colours: dict[str, str] = {}
+    words: Any = {}
 
 
 def staff(request: HttpRequest, reason: str = "") -> Actor:
@@ -139,10 +141,14 @@ def ask(
     submit: Words,
     explained: Words = "",
     danger: bool = False,
+    kept: Iterable[tuple[str, str]] = (),
 ) -> TemplateResponse:
-    """A page with one form, about one object or a list; it posts back to the same address."""
+    """A page with one form, about one object or a list; it posts back to the same address.
+
+    `kept` is posted along with what is asked.
+    """
     asked = {"form": form, "submit_label": submit, "explained": explained, "danger": danger}
-    return page(admin, request, "admin/ask.html", about, title=title, **asked)
+    return page(admin, request, "admin/ask.html", about, title=title, kept=kept, **asked)
 
 
 def show_once(

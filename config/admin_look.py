@@ -146,6 +146,7 @@ NAVIGATION = [
         _page(_("API calls"), "lan", "ota.apicall"),
         _page(_("First answers"), "repeat_one", "ota.idempotencyrecord"),
         _page(_("Reservation history"), "history", "ticketing.reservationmove"),
+        _page(_("Partner history"), "history", "resellers.partnerchange"),
         _page(_("Reseller history"), "history", "resellers.resellerchange"),
         _page(_("Order history"), "history", "ticketing.ordermove"),
         _page(_("Ticket history"), "history", "ticketing.ticketmove"),

@@ -14,7 +14,7 @@ from config.actors import Actor
 from customers import accounts
 from inventory import allocations
 from inventory.models import Product, SpecialDate
-from resellers import keys, payment_secrets
+from resellers import keys, partners, payment_secrets
 from resellers.models import ApiKey, Partner, PaymentSecret
 from resellers.permissions import ALL_PERMISSIONS
 from ticketing import scanners
@@ -143,16 +143,19 @@ def _partner(
     *,
     at: datetime,
 ) -> None:
-    partner, is_new = Partner.objects.get_or_create(
+    if Partner.objects.filter(partner_id=partner_id).exists():
+        return
+    partner = partners.register(
         partner_id=partner_id,
-        defaults={
-            "name": name, "rate_limit": rate_limit,
-            "contact_email": f"{partner_id.lower().replace('_', '-')}@example.com",
-        },
-    )  # fmt: skip
-    if is_new:
-        keys.store(partner, key, permissions, at=at, environment="test", label="demo")
-        payment_secrets.add(partner, at=at, secret=f"{DIRECT_PAYMENT_SECRET}-{partner_id}")
+        name=name,
+        rate_limit=rate_limit,
+        contact_email=f"{partner_id.lower().replace('_', '-')}@example.com",
+        at=at,
+        by=SEED,
+    )
+    keys.store(partner, key, permissions, at=at, by=SEED, environment="test", label="demo")
+    secret = f"{DIRECT_PAYMENT_SECRET}-{partner_id}"
+    payment_secrets.add(partner, at=at, by=SEED, secret=secret)
 
 
 def _venue(code: str, name: str, label: str, key: str, *, at: datetime) -> None:

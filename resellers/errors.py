@@ -19,6 +19,22 @@ class UnknownReseller(Unacceptable):
     remedy = "Take reseller_id or reseller_code from your list of resellers."
 
 
+class DuplicatePartner(Conflict):
+    """There is another partner with this id."""
+
+    code = "duplicate_partner"
+    title = "Partner id taken"
+    remedy = "Choose another partner id, or change the partner that has this one."
+
+
+class KeyEnded(Conflict):
+    """The key has expired or was revoked: it cannot be changed any more."""
+
+    code = "key_ended"
+    title = "Key has ended"
+    remedy = "Issue a new key."
+
+
 class ResellerNotFound(NotFound):
     """No such reseller of this partner."""
 

@@ -12,9 +12,12 @@ from typing import Any
 from django.db import transaction
 
 from config import credentials
+from config.actors import Actor
 from config.statements import fetch_one
 
+from .errors import KeyEnded
 from .models import ApiKey, Partner
+from .partner_history import SYSTEM, Kind, differing, of_key, remember
 
 DEMO_SHAPE = re.compile(r"ota_test_key_([0-9a-z]{1,20})")  # published, in the demo only
 SEEN_EVERY = timedelta(minutes=10)
@@ -35,6 +38,7 @@ def issue(
     permissions: Iterable[str],
     *,
     at: datetime,
+    by: Actor = SYSTEM,
     environment: str = ApiKey.Environment.LIVE,
     label: str = "",
     expires_at: datetime | None = None,
@@ -47,6 +51,7 @@ def issue(
         key,
         permissions,
         at=at,
+        by=by,
         environment=environment,
         label=label,
         expires_at=expires_at,
@@ -55,8 +60,15 @@ def issue(
     return row, key
 
 
+@transaction.atomic
 def store(
-    partner: Partner, key: str, permissions: Iterable[str], *, at: datetime, **facts: Any
+    partner: Partner,
+    key: str,
+    permissions: Iterable[str],
+    *,
+    at: datetime,
+    by: Actor = SYSTEM,
+    **facts: Any,
 ) -> ApiKey:
     """Keep the digest of a key whose text is already decided."""
     public_id = _public_id(key)
@@ -72,29 +84,68 @@ def store(
     )
     row.full_clean(exclude=["digest"])
     row.save()
+    remember(partner, Kind.KEY_ISSUED, key=row, after=of_key(row), at=at, by=by)
     return row
 
 
 @transaction.atomic
-def rotate(old: ApiKey, *, at: datetime, overlap: timedelta) -> tuple[ApiKey, str]:
-    """Issue a successor; the old key goes on working for `overlap`, then ends by itself."""
+def rotate(
+    old: ApiKey, *, at: datetime, overlap: timedelta, by: Actor = SYSTEM
+) -> tuple[ApiKey, str]:
+    """Issue a successor; the old key goes on working for `overlap`, then ends by itself.
+
+    Raises KeyEnded for one that works no more.
+    """
+    held = _live(old, at)
     new, key = issue(
-        old.partner,
-        old.permissions,
+        held.partner,
+        held.permissions,
         at=at,
-        environment=old.environment,
-        label=old.label,
-        replaces=old,
+        by=by,
+        environment=held.environment,
+        label=held.label,
+        replaces=held,
     )
-    end = at + overlap
-    if old.expires_at is None or old.expires_at > end:
-        ApiKey.objects.filter(pk=old.pk).update(expires_at=end)
+    before, end = of_key(held), at + overlap
+    if held.expires_at is None or held.expires_at > end:
+        held.expires_at = end
+        held.save(update_fields=["expires_at"])
+    after = {**of_key(held), "replaced_by": new.public_id}
+    told = differing(before, after)
+    remember(held.partner, Kind.KEY_ROTATED, key=held, **told, at=at, by=by)
     return new, key
 
 
-def revoke(key: ApiKey, *, at: datetime) -> None:
+@transaction.atomic
+def change(key: ApiKey, *, at: datetime, by: Actor = SYSTEM, **facts: Any) -> ApiKey:
+    """Give a live key another label, other permissions or another expiry, from its next use on.
+
+    No change leaves no trace. Raises KeyEnded.
+    """
+    held = _live(key, at)
+    before = of_key(held)
+    for name, value in facts.items():
+        setattr(held, name, sorted(value) if name == "permissions" else value)
+    after = of_key(held)
+    if after != before:
+        held.full_clean(exclude=["digest"])
+        held.save(update_fields=list(facts))
+        told = differing(before, after)
+        remember(held.partner, Kind.KEY_CHANGED, key=held, **told, at=at, by=by)
+    return held
+
+
+@transaction.atomic
+def revoke(key: ApiKey, *, at: datetime, by: Actor = SYSTEM) -> None:
     """End a key now: the next request with it is refused. Its row and history stay."""
-    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at)
+    held = _locked(key)
+    if held.revoked_at is not None:
+        return
+    before = of_key(held)
+    held.revoked_at = at
+    held.save(update_fields=["revoked_at"])
+    told = differing(before, of_key(held))
+    remember(held.partner, Kind.KEY_REVOKED, key=held, **told, at=at, by=by)
 
 
 def find(key: str, *, at: datetime) -> Caller | None:
@@ -123,6 +174,19 @@ def find(key: str, *, at: datetime) -> Caller | None:
 def is_well_formed(key: str) -> bool:
     """Whether a text has the format of a key, checksum included."""
     return _public_id(key) is not None
+
+
+def _locked(key: ApiKey) -> ApiKey:
+    locked = ApiKey.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("partner").get(pk=key.pk)
+
+
+def _live(key: ApiKey, at: datetime) -> ApiKey:
+    """It, locked and as it is now; raises KeyEnded."""
+    held = _locked(key)
+    if held.revoked_at is not None or (held.expires_at is not None and held.expires_at <= at):
+        raise KeyEnded(f"Key {held.public_id} does not work any more. Issue a new one.")
+    return held
 
 
 def _public_id(key: str) -> str | None:

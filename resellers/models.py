@@ -211,3 +211,36 @@ class PaymentSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner} payment secret of {self.created_at:%Y-%m-%d}"
+
+
+class PartnerChange(models.Model):
+    """What was changed of a partner or its credentials, by whom; never changed, never deleted."""
+
+    class Kind(models.TextChoices):
+        REGISTERED = "registered"
+        CHANGED = "changed"
+        DEACTIVATED = "deactivated"
+        REACTIVATED = "reactivated"
+        KEY_ISSUED = "key_issued"
+        KEY_CHANGED = "key_changed"
+        KEY_ROTATED = "key_rotated"
+        KEY_REVOKED = "key_revoked"
+        SECRET_MADE = "secret_made", "Payment secret made"
+        SECRET_ENDED = "secret_ended", "Payment secret ended"
+
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="history")
+    key = models.ForeignKey(ApiKey, models.PROTECT, related_name="history", null=True, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    # Only what differs; people are masked, for what stands here can never be taken back.
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    by = models.CharField(max_length=80)
+    request_id = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"

@@ -214,6 +214,16 @@ def expire_ticket(ticket: Ticket) -> Ticket:
 
 
 @transaction.atomic
+def cancel_order(sold: Order) -> Order:
+    return orders.cancel_with_tickets(order_id=sold.pk, at=now(), by=BY)
+
+
+@transaction.atomic
+def expire_hold(held: Reservation) -> Reservation:
+    return reservations.expire(partner=held.partner, reservation_id=held.pk, at=now(), by=BY)
+
+
+@transaction.atomic
 def cancel_rest(of: Batch) -> int:
     return batches.cancel_rest(partner=of.partner, batch_id=of.batch_id, at=now(), by=BY)
 

@@ -103,6 +103,14 @@ class ReservationCancelled(Conflict):
     remedy = "Reserve again; the units may still be there."
 
 
+class ReservationNotOverdue(Conflict):
+    """The hold still runs: it is cancelled, not expired."""
+
+    code = "reservation_not_overdue"
+    title = "Reservation not overdue"
+    remedy = "Cancel it, or wait until its time is over."
+
+
 class ReservationHasOrder(Conflict):
     """An unpaid order already waits on this reservation: pay that one."""
 
@@ -136,7 +144,7 @@ class OrderNotPayable(Conflict):
 
 
 class OrderNotCancellable(Conflict):
-    """The order is paid, or its time was over before."""
+    """The order is paid, its time was over before, or something of it was used."""
 
     code = "order_not_cancellable"
     title = "Order cannot be cancelled"

@@ -49,6 +49,11 @@ def make_room(allocation_id: int, units: int, *, at: datetime, by: Actor = SYSTE
         Reservation.objects.lock_overdue(allocation_id, 1, nowait=True)
 
 
+def end(reservation: Reservation, *, at: datetime, by: Actor) -> None:
+    """Expire one overdue hold that the caller has locked, and void its unpaid order."""
+    _expire(reservation.allocation_id, [reservation], at=at, by=by)
+
+
 def sweep(*, at: Callable[[], datetime]) -> int:
     """Expire every overdue hold there is; returns how many. Safe to repeat and to overlap."""
     due = Reservation.objects.overdue().values_list("allocation_id", flat=True).distinct()

@@ -21,6 +21,14 @@ class InvalidScannerKey(Refusal):
     remedy = "Have a key issued for this device, and log in with it."
 
 
+class ScannerRevoked(Conflict):
+    """The scanner's key was revoked; it gets no new one."""
+
+    code = "scanner_revoked"
+    title = "Scanner key revoked"
+    remedy = "Issue a key for the device as for a new one."
+
+
 class TicketTypeMismatch(NotPermitted):
     """Tickets of partners are shown to API keys, tickets of direct sales to their customers."""
 

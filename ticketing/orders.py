@@ -5,21 +5,24 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
 from config.actors import Actor
 from customers import accounts
 from customers.models import Account
-from inventory import pricing
+from inventory import allocations, pricing
 from inventory.models import Channel
 from inventory.moves import Cause
 from resellers.models import Partner
 
-from . import holding, issuing
+from . import holding, issuing, posting
 from .errors import OrderNotCancellable, ReservationHasOrder, TooManyOpenOrders
 from .issuing import PricingContext
-from .models import Order, Reservation, Ticket
+from .models import Order, Redemption, Reservation, Ticket
+
+log = structlog.get_logger("ota.orders")
 
 
 @transaction.atomic(savepoint=False)
@@ -109,6 +112,25 @@ def cancel(*, account: Account, order_id: str, at: datetime, by: Actor) -> Order
 
 
 @transaction.atomic(savepoint=False)
+def cancel_with_tickets(*, order_id: uuid.UUID, at: datetime, by: Actor) -> Order:
+    """Cancel an order by an operator's hand: an unpaid one lets its units go, of a paid one
+    every ticket is cancelled and what it earned taken back. Twice is the same as once.
+
+    Raises OrderNotCancellable where it has lapsed, or a ticket of it was used or expired.
+    """
+    found = Order.objects.get(pk=order_id)
+    reservation = _locked_reservation(found)
+    order = Order.objects.locked().get(pk=order_id)
+    if order.status == Order.Status.CONFIRMED:
+        _take_back(order, at=at, by=by)
+    elif order.status == Order.Status.PENDING_PAYMENT and reservation and reservation.is_held:
+        holding.let_go(reservation, order, at=at, by=by)
+    elif order.status != Order.Status.CANCELLED:
+        raise OrderNotCancellable("This order has lapsed; it holds nothing any more.")
+    return order
+
+
+@transaction.atomic(savepoint=False)
 def pay(
     *, partner: Partner | None, order_id: str, payment_reference: str, at: datetime, by: Actor
 ) -> tuple[Order, list[Ticket]]:
@@ -127,3 +149,38 @@ def pay(
     reservation.must_be_active()
     tickets = issuing.fulfil(reservation, order, payment_reference=payment_reference, at=at, by=by)
     return order, tickets
+
+
+def _locked_reservation(order: Order) -> Reservation | None:
+    if order.reservation_id is None:
+        return None
+    return Reservation.objects.lock(partner=order.partner, reservation_id=order.reservation_id)
+
+
+def _take_back(order: Order, *, at: datetime, by: Actor) -> None:
+    """Cancel every ticket of a locked, paid order, and it; all of it or nothing."""
+    standing = Ticket.objects.locked().filter(order=order).exclude(status="CANCELLED")
+    tickets = list(standing)
+    _must_be_unused(tickets)
+    ids = [ticket.pk for ticket in tickets]
+    Ticket.move_all(ids, "ACTIVE", "CANCELLED", at=at, by=by, stamp="cancelled_at")
+    order.move_to(Order.Status.CANCELLED, at=at, by=by)
+    if order.batch_id:  # only what a batch sells has earned something
+        for ticket in tickets:
+            posting.reverse(ticket, at=at, by=by)
+    log.info("ota.orders.cancelled", order_id=order.order_id, tickets=len(ids))
+    allocations.give_back(
+        tickets[0].allocation_id, len(ids), cause=Cause("order", order.id), at=at, by=by
+    )
+
+
+def _must_be_unused(tickets: list[Ticket]) -> None:
+    """Under their locks, so that no gate takes a use meanwhile."""
+    ended = [ticket.code for ticket in tickets if ticket.status != Ticket.Status.ACTIVE]
+    used = Redemption.objects.standing().filter(ticket__in=tickets)
+    begun = used.values_list("ticket__code", flat=True)
+    if touched := sorted({*ended, *begun}):
+        raise OrderNotCancellable(
+            f"{len(touched)} of its {len(tickets)} tickets are used or expired, "
+            f"{touched[0]} among them. Cancel the others one by one."
+        )

@@ -13,8 +13,8 @@ from inventory.models import Channel
 from inventory.moves import Cause
 from resellers.models import Partner
 
-from . import holding, issuing
-from .errors import ExpiryOutOfRange
+from . import expiring, holding, issuing
+from .errors import ExpiryOutOfRange, ReservationNotOverdue
 from .issuing import PricingContext
 from .models import Order, Reservation, Ticket
 
@@ -55,9 +55,12 @@ def reserve(
 
 
 @transaction.atomic(savepoint=False)
-def cancel(*, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Actor) -> Reservation:
-    """Release a hold. Cancelling twice is the same as once; an expired one is refused.
+def cancel(
+    *, partner: Partner | None, reservation_id: uuid.UUID, at: datetime, by: Actor
+) -> Reservation:
+    """Release a hold, of None one of direct sales, and void the unpaid order on it.
 
+    Cancelling twice is the same as once; an expired one is refused.
     Raises ReservationNotFound, ReservationExpired, ReservationAlreadyActivated.
     """
     reservation = Reservation.objects.lock(partner=partner, reservation_id=reservation_id)
@@ -66,6 +69,27 @@ def cancel(*, partner: Partner, reservation_id: uuid.UUID, at: datetime, by: Act
     reservation.must_be_active()
     order = Order.objects.locked().filter(reservation=reservation).first()
     holding.let_go(reservation, order, at=at, by=by)
+    return reservation
+
+
+@transaction.atomic(savepoint=False)
+def expire(
+    *, partner: Partner | None, reservation_id: uuid.UUID, at: datetime, by: Actor
+) -> Reservation:
+    """Return an overdue hold to its pool now, as the sweep would. Twice is the same as once.
+
+    Raises ReservationNotFound, ReservationNotOverdue, ReservationAlreadyActivated,
+    ReservationCancelled.
+    """
+    reservation = Reservation.objects.lock(partner=partner, reservation_id=reservation_id)
+    if reservation.status == Reservation.Status.EXPIRED:
+        return reservation
+    if reservation.status != Reservation.Status.ACTIVE:
+        raise reservation.refusal()
+    if not reservation.is_overdue:
+        raise ReservationNotOverdue(f"This reservation holds until {reservation.expires_at}.")
+    expiring.end(reservation, at=at, by=by)
+    reservation.refresh_from_db()
     return reservation
 
 

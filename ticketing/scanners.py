@@ -3,9 +3,12 @@
 import re
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from config import credentials
 from config.statements import fetch_one
 
+from .gate_errors import ScannerRevoked
 from .models import Scanner, Venue
 
 DEMO_SHAPE = re.compile(r"venue_test_key_([0-9a-z]{1,20})")  # published, in the demo only
@@ -35,6 +38,21 @@ def store(venue: Venue, label: str, key: str, *, at: datetime) -> Scanner:
 def revoke(scanner: Scanner, *, at: datetime) -> None:
     """End a key now: the next scan with it is refused. What it scanned stays."""
     Scanner.objects.filter(pk=scanner.pk, revoked_at=None).update(revoked_at=at)
+
+
+@transaction.atomic(savepoint=False)
+def rotate(scanner: Scanner, *, at: datetime) -> str:
+    """A new key for the same device, whose old one ends now; never shown again.
+
+    The device stays who it is: it may undo what it scanned with the old key. Raises ScannerRevoked.
+    """
+    held = Scanner.objects.select_for_update(no_key=True).get(pk=scanner.pk)
+    if held.revoked_at is not None:
+        raise ScannerRevoked("This key was revoked. Issue a new one.")
+    public_id, key = credentials.new("gw_scan")
+    held.public_id, held.digest, held.last_seen_at = public_id, credentials.digest(key), None
+    held.save(update_fields=["public_id", "digest", "last_seen_at"])
+    return key
 
 
 def find(key: str, *, at: datetime) -> Scanner | None:

@@ -84,6 +84,7 @@ class FunctionInline(TabularInline):
 class ProductAdmin(TidyAdmin):
     """What is sold, at what price; a product is retired by making it inactive."""
 
+    empty = _("Add the first product here, then set up its pools on its page.")
     form = ProductForm
     list_display = ["id", "name", "type", "weekday", "weekend", "ota", "direct", "is_active"]
     list_display_links = ["id", "name"]
@@ -193,6 +194,7 @@ class ProductAdmin(TidyAdmin):
 class SpecialDateAdmin(TidyAdmin):
     """Days on which every price is multiplied."""
 
+    empty = _("Add days on which every price is multiplied, such as public holidays.")
     list_display = ["date", "weekday", "times"]
     date_hierarchy = "date"
 

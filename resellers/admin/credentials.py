@@ -1,9 +1,13 @@
-"""Keys and payment secrets, without what must stay secret; a key is rotated or revoked here."""
+"""Keys and payment secrets, without what must stay secret; here they are changed and ended."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -12,20 +16,78 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from config.admin_ground import ReadOnlyAdmin, ask, label, show_once, wanted
+from config.admin_deeds import Deed, told
+from config.admin_ground import ReadOnlyAdmin, ask, label, show_once, staff, wanted
+from config.errors import Refusal
 
-from .. import keys
+from .. import keys, payment_secrets
+from ..errors import KeyEnded
 from ..models import ApiKey, PaymentSecret
-from .forms import OverlapForm, ReasonForm
+from .forms import ChangeKeyForm, OverlapForm
+from .partner_history import KeyHistoryInline
 
-KEY_COLOURS = {"live": "success", "expired": "warning", "revoked": "danger"}
-SECRET_COLOURS = {"valid": "success", "retiring": "warning", "ended": "danger"}
+KEY_STATES = {
+    "live": (_("live"), "success"),
+    "expired": (_("expired"), "warning"),
+    "revoked": (_("revoked"), "danger"),
+}
+SECRET_STATES = {
+    "valid": (_("valid"), "success"),
+    "retiring": (_("retiring"), "warning"),
+    "ended": (_("ended"), "danger"),
+}
+
+
+def _revoking(key: ApiKey) -> Callable[..., str]:
+    """Unlike the door, which may be called twice, it says when there is nothing to end."""
+
+    def revoke(*, at: datetime, by: Any) -> str:
+        if key_state(key, at) != "live":
+            raise KeyEnded(f"Key {key.public_id} does not work any more.")
+        keys.revoke(key, at=at, by=by)
+        return key.public_id
+
+    return revoke
+
+
+REVOKE = Deed(
+    title=_("Revoke key"),
+    explained=_("The next request with this key is refused. This cannot be undone."),
+    done=_("Key %(result)s is revoked."),
+    act=_revoking,
+)
+END = Deed(
+    title=_("End payment secret"),
+    explained=_("Notices signed with it are refused at once. This cannot be undone."),
+    done=_("%(result)s has ended."),
+    act=lambda secret: partial(payment_secrets.end, secret),
+)
+
+
+class KeyStateFilter(admin.SimpleListFilter):
+    """By whether a key works now."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(name, words) for name, (words, _colour) in KEY_STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        revoked, expired = Q(revoked_at__isnull=False), Q(expires_at__lte=Now())
+        chosen = {
+            "live": ~revoked & (Q(expires_at=None) | Q(expires_at__gt=Now())),
+            "expired": ~revoked & expired,
+            "revoked": revoked,
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    """A key's public facts and the two things that can be done with it."""
+    """A key's public facts, its life, and what can be done with it."""
 
+    empty = _("Keys are issued on the page of their partner.")
     list_display = [
         "public_id",
         "partner",
@@ -35,11 +97,13 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "expires_at",
         "last_used_at",
     ]
-    list_filter = ["environment", ("partner", RelatedDropdownFilter)]
+    list_filter = [KeyStateFilter, "environment", ("partner", RelatedDropdownFilter)]
     list_select_related = ["partner"]
     search_fields = ["public_id__startswith", "label", "partner__partner_id"]
     search_help_text = _("Public id, label or partner id")
-    actions_detail = ["rotate", "revoke"]
+    actions = ["revoke_chosen"]
+    actions_detail = ["change_it", "rotate", "revoke"]
+    inlines = [KeyHistoryInline]
     readonly_fields = ["state", "may"]
     fieldsets = [
         (None, {"fields": ["partner", "public_id", "label", "environment", "state"]}),
@@ -64,79 +128,85 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def may(self, key: ApiKey) -> str:
         return "\n".join(key.permissions)
 
+    @action(description=_("Change"), icon="edit", permissions=["revoke"], url_path="change-it")
+    def change_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for label, permissions and expiry, and why."""
+        key = wanted(self, request, object_id)
+        now = {name: getattr(key, name) for name in ("label", "permissions", "expires_at")}
+        form = ChangeKeyForm(request.POST or None, initial=now)
+        if not form.is_valid():
+            title, submit = _("Change key"), _("Change")
+            return ask(self, request, key, form, title=title, submit=submit)
+        facts = {**form.cleaned_data}
+        by = staff(request, facts.pop("reason"))
+        try:
+            keys.change(key, at=timezone.now(), by=by, **facts)
+        except Refusal as refusal:
+            messages.error(request, told(refusal))
+        else:
+            self.log_change(request, key, f"Changed key {key.public_id}: {by.reason}")
+            messages.success(request, _("The key is changed."))
+        return HttpResponseRedirect(_page_of(key))
+
     @action(description=_("Rotate"), icon="autorenew", permissions=["rotate"])
     def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask how long the key goes on working, then show its successor."""
         old = wanted(self, request, object_id)
-        if key_state(old, timezone.now()) != "live":
-            return _not_live(request, old)
         form = OverlapForm(request.POST or None)
         if not form.is_valid():
-            return ask(
-                self,
-                request,
-                old,
-                form,
-                title=_("Rotate key"),
-                submit=_("Issue the successor"),
-                explained=_("A new key with the same permissions takes the place of this one."),
-            )
-        new, key = keys.rotate(old, at=timezone.now(), **form.cleaned_data)
-        self._log(request, old, f"Rotated key {old.public_id}: {new.public_id} replaces it.")
-        return show_once(
-            self,
-            request,
-            new,
-            key,
-            title=_("The new key"),
-            explained=_("It replaces %(old)s.") % {"old": old.public_id},
-        )
+            title, submit = _("Rotate key"), _("Issue the successor")
+            explained = _("A new key with the same permissions takes the place of this one.")
+            return ask(self, request, old, form, title=title, submit=submit, explained=explained)
+        overlap, by = form.cleaned_data["overlap"], staff(request, form.cleaned_data["reason"])
+        try:
+            new, key = keys.rotate(old, at=timezone.now(), overlap=overlap, by=by)
+        except Refusal as refusal:
+            messages.error(request, told(refusal))
+            return HttpResponseRedirect(_page_of(old))
+        said = f"Rotated key {old.public_id}: {new.public_id} replaces it. {by.reason}"
+        self.log_change(request, old, said)
+        explained = _("It replaces %(old)s.") % {"old": old.public_id}
+        return show_once(self, request, new, key, title=_("The new key"), explained=explained)
 
     @action(
         description=_("Revoke"), icon="block", permissions=["revoke"], variant=ActionVariant.DANGER
     )
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, then end the key at once."""
-        key = wanted(self, request, object_id)
-        if key_state(key, timezone.now()) != "live":
-            return _not_live(request, key)
-        form = ReasonForm(request.POST or None)
-        if not form.is_valid():
-            return ask(
-                self,
-                request,
-                key,
-                form,
-                title=_("Revoke key"),
-                submit=_("Revoke now"),
-                danger=True,
-                explained=_("The next request with this key is refused. This cannot be undone."),
-            )
-        keys.revoke(key, at=timezone.now())
-        self._log(request, key, f"Revoked key {key.public_id}: {form.cleaned_data['reason']}")
-        messages.success(request, _("The key is revoked."))
-        return HttpResponseRedirect(_page_of(key))
+        return REVOKE.to_one(self, request, object_id)
 
-    def _log(self, request: HttpRequest, key: ApiKey, message: str) -> None:
-        """In the history of the key and of its partner."""
-        self.log_change(request, key, message)
-        self.log_change(request, key.partner, message)
+    @action(description=_("Revoke the chosen keys"), permissions=["revoke"])
+    def revoke_chosen(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> HttpResponse:
+        return REVOKE.to_many(self, request, chosen)
 
 
 @admin.register(PaymentSecret)
 class PaymentSecretAdmin(ReadOnlyAdmin):
     """Since when and until when a partner's secrets count; never what they are."""
 
+    empty = _("Secrets are made on the page of their partner.")
     list_display = ["partner", "state", "created_at", "retires_at"]
     list_filter = [("partner", RelatedDropdownFilter)]
     list_select_related = ["partner"]
+    search_fields = ["partner__partner_id", "partner__name"]
+    search_help_text = _("Partner id or name")
+    actions_detail = ["end_now"]
     fields = ["partner", "state", "created_at", "retires_at"]
     readonly_fields = ["state"]
 
+    def has_end_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("resellers.change_paymentsecret")
+
     @display(description=_("state"))
     def state(self, secret: PaymentSecret) -> str:
-        state = _secret_state(secret, timezone.now())
-        return label(state, SECRET_COLOURS[state])
+        return label(*SECRET_STATES[_secret_state(secret, timezone.now())])
+
+    @action(
+        description=_("End now"), icon="block", permissions=["end"], variant=ActionVariant.DANGER
+    )
+    def end_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then let it sign nothing any more."""
+        return END.to_one(self, request, object_id)
 
 
 def key_state(key: ApiKey, at: datetime) -> str:
@@ -148,19 +218,13 @@ def key_state(key: ApiKey, at: datetime) -> str:
 
 def key_label(key: ApiKey) -> str:
     """The state of a key now, in its colour."""
-    state = key_state(key, timezone.now())
-    return label(state, KEY_COLOURS[state])
+    return label(*KEY_STATES[key_state(key, timezone.now())])
 
 
 def _secret_state(secret: PaymentSecret, at: datetime) -> str:
     if secret.retires_at is None:
         return "valid"
     return "retiring" if secret.retires_at > at else "ended"
-
-
-def _not_live(request: HttpRequest, key: ApiKey) -> HttpResponse:
-    messages.error(request, _("This key does not work any more. Issue a new one."))
-    return HttpResponseRedirect(_page_of(key))
 
 
 def _page_of(key: Any) -> str:

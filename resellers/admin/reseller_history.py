@@ -42,6 +42,7 @@ class ChangesInline(TimelineInline):
 class ResellerChangeAdmin(ReadOnlyAdmin):
     """Every change of every reseller, newest first."""
 
+    empty = _("The first reseller that is registered or changed leaves the first row here.")
     list_display = ["at", "reseller", "what", "touched", "by", "reason"]
     list_filter = [("reseller__partner", RelatedDropdownFilter), "at"]
     list_select_related = ["reseller"]

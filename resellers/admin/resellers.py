@@ -62,6 +62,7 @@ class TakesBatchesFilter(admin.SimpleListFilter):
 class ResellerAdmin(PersonalAdmin, WithFiles):
     """Who sells a partner's batches on; one leaves by being made inactive."""
 
+    empty = _("Register the first reseller here, or import a file with many.")
     form = ResellerForm
     list_display = [
         "called",

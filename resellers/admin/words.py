@@ -33,6 +33,24 @@ CONTACT = {
     "contact_email": masked_email,
     "contact_phone": masked_phone,
 }
+# What is remembered of partners, their keys and their payment secrets.
+PARTNER_LABELS = {
+    "name": _("name"),
+    "contact_name": _("contact name"),
+    "contact_email": _("contact e-mail"),
+    "rate_limit": _("requests per minute"),
+    "is_active": _("active"),
+    "public_id": _("public id"),
+    "label": _("label"),
+    "environment": _("environment"),
+    "permissions": _("permissions"),
+    "expires_at": _("expires at"),
+    "revoked_at": _("revoked at"),
+    "replaced_by": _("replaced by"),
+    "made_at": _("made at"),
+    "earlier_ones": _("earlier secrets that end"),
+    "they_end_at": _("they end at"),
+}
 _INVALID = {
     "reseller_code": _("Letters, digits, - and _, at most 40."),
     "contact_email": _("This is no e-mail address in ASCII."),

@@ -75,9 +75,28 @@ def to_notify_directly() -> Callable[[], object]:
     return lambda: make.notify(event, "direct")
 
 
+def to_cancel_with_tickets() -> Callable[[], object]:
+    sold = make.order("CONFIRMED", quantity=2)
+    return lambda: make.cancel_order(sold)
+
+
+def to_cancel_unpaid_by_hand() -> Callable[[], object]:
+    placed = make.order(quantity=2)
+    return lambda: make.cancel_order(placed)
+
+
+def to_expire() -> Callable[[], object]:
+    placed = make.order()
+    assert placed.reservation is not None
+    held = placed.reservation
+    make.lapse(held)
+    return lambda: make.expire_hold(held)
+
+
 DOORS = [
     to_reserve, to_place, to_pay, to_activate, to_cancel, to_notify, to_release,
     to_buy_directly, to_cancel_directly, to_notify_directly,
+    to_cancel_with_tickets, to_cancel_unpaid_by_hand, to_expire,
 ]  # fmt: skip
 
 

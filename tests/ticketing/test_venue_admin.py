@@ -22,6 +22,7 @@ VENUE = {
     "name": "Pier 7, Central",
     "functions": BOARDING,
     "is_active": "on",
+    "reason": "the pier opens",
     "scanners-TOTAL_FORMS": "0",
     "scanners-INITIAL_FORMS": "0",
 }
@@ -58,7 +59,14 @@ def test_a_venue_is_opened_with_the_functions_it_serves(admin_client: Client) ->
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"code": "pier 7"}, {"code": ""}, {"functions": "ferry boarding"}, {"name": ""}]
+    "wrong",
+    [
+        {"code": "pier 7"},
+        {"code": ""},
+        {"functions": "ferry boarding"},
+        {"name": ""},
+        {"reason": ""},
+    ],
 )
 def test_a_venue_is_not_opened_under_a_code_machines_cannot_use(
     admin_client: Client, wrong: dict[str, str]
@@ -72,6 +80,8 @@ def test_the_code_of_a_venue_stays_what_histories_call_it(admin_client: Client) 
     admin_client.post(page(venue), {**VENUE, "name": "New name"})
     venue.refresh_from_db()
     assert (venue.name, venue.code[:5]) == ("New name", "GATE-")
+    shown = admin_client.get(page(venue)).content.decode()
+    assert "Changed name, functions. the pier opens" in shown
 
 
 def test_a_new_scanner_key_is_shown_once_and_works_from_its_picture(admin_client: Client) -> None:
@@ -103,12 +113,40 @@ def test_revoking_asks_why_and_shuts_the_device_out(admin_client: Client) -> Non
     admin_client.post(page(row, "revoke"), {"reason": "lost on the pier"})
     assert refusal(Device(key).call("GET", "scanner")) == (401, "invalid_scanner_key")
     told = set(LogEntry.objects.values_list("change_message", flat=True))
-    assert told == {f"Revoked scanner key {row.public_id}: lost on the pier"}
+    assert told == {"Revoke scanner key: lost on the pier"}
     row.refresh_from_db()
     first = row.revoked_at
     admin_client.post(page(row, "revoke"), {"reason": "again"})
     row.refresh_from_db()
-    assert row.revoked_at == first
+    assert (row.revoked_at, LogEntry.objects.count()) == (first, 1)
+
+
+def test_a_rotated_device_stays_who_it_is_and_only_its_new_key_works(
+    admin_client: Client,
+) -> None:
+    row, old = gate.keyed_scanner()
+    ticket = gate.ticket()
+    gate.scan(ticket, by=row)
+    assert admin_client.post(page(row, "rotate"), {}).status_code == 200
+    assert Device(old).call("GET", "scanner").status == 200  # nobody said why
+
+    answer = admin_client.post(page(row, "rotate"), {"reason": "sticker was photographed"})
+
+    new = answer.context["secret"]
+    assert read_qr(answer.context["picture"]) == new
+    assert refusal(Device(old).call("GET", "scanner")) == (401, "invalid_scanner_key")
+    scan_id = ticket.scans.get().scan_id
+    assert Device(new).call("POST", f"redemptions/{scan_id}/undo").status == 200
+    assert "sticker was photographed" in admin_client.get(page(row)).content.decode()
+    assert Scanner.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_revoked_device_gets_no_new_key(admin_client: Client) -> None:
+    row, _ = gate.keyed_scanner()
+    scanners.revoke(row, at=make.now())
+    answer = admin_client.post(page(row, "rotate"), {"reason": "found"}, follow=True)
+    assert "was revoked" in answer.content.decode()
 
 
 def test_a_list_of_venues_counts_the_keys_that_work(admin_client: Client) -> None:

@@ -6,13 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked, masked_email, money, wanted
 from config.admin_personal import PersonalAdmin
+from config.admin_staff_log import staff_log
 from customers.models import Account
 
 from .. import customers
 from ..models import Order
-from .endings import end
+from .histories import status_label
 
 
 class OrdersInline(ReadOnlyInline):
@@ -21,7 +23,11 @@ class OrdersInline(ReadOnlyInline):
     model = Order
     hide_title = True
     verbose_name_plural = _("orders")
-    fields = readonly_fields = ["order_id", "product", "quantity", "total", "status", "created_at"]
+    fields = readonly_fields = ["order_id", "product", "quantity", "total", "state", "created_at"]
+
+    @display(description=_("status"))
+    def state(self, order: Order) -> str:
+        return status_label(order)
 
     @display(description=_("total"))
     def total(self, order: Order) -> str:
@@ -32,6 +38,7 @@ class OrdersInline(ReadOnlyInline):
 class AccountAdmin(PersonalAdmin, ReadOnlyAdmin):
     """Customers who log in. Nobody is shown unmasked but by a click."""
 
+    empty = _("Customers appear here when they register themselves.")
     list_display = ["id", "email_masked", "name_masked", "is_active", "created_at", "erased_at"]
     list_filter = ["is_active", "created_at"]
     personal = {"name": masked, "email": masked_email}
@@ -40,13 +47,18 @@ class AccountAdmin(PersonalAdmin, ReadOnlyAdmin):
     search_help_text = _("The whole e-mail address, or the id of the account")
     actions_detail = ["erase"]
     inlines = [OrdersInline]
+    readonly_fields = ["history"]
     fieldsets = [
-        (None, {"fields": ["id", "is_active", "created_at", "erased_at"]}),
+        (None, {"fields": ["id", "is_active", "created_at", "erased_at", "history"]}),
         (_("Personal data"), {"fields": ["name", "email"]}),
     ]
 
     def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("customers.erase_account")
+
+    @display(description=_("history"))
+    def history(self, account: Account) -> str:
+        return staff_log(account)
 
     @action(
         description=_("Erase"),

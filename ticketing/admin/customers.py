@@ -3,21 +3,23 @@ from functools import partial
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, masked, masked_email, masked_phone, wanted
 from config.admin_personal import PersonalAdmin
+from config.admin_staff_log import staff_log
 
 from .. import customers
 from ..models import Customer
-from .endings import end
 
 
 @admin.register(Customer)
 class CustomerAdmin(PersonalAdmin, ReadOnlyAdmin):
     """Who bought. Nobody is shown unmasked but by a click."""
 
+    empty = _("Whoever an order is for appears here with the first order.")
     list_display = ["id", "name_masked", "email_masked", "phone_masked", "created_at"]
     list_filter = ["created_at"]
     personal = {
@@ -30,13 +32,18 @@ class CustomerAdmin(PersonalAdmin, ReadOnlyAdmin):
     search_fields = ["email__iexact", "phone__exact"]
     search_ids = ["id"]
     search_help_text = _("The whole e-mail address or phone number, or a customer id")
+    readonly_fields = ["history"]
     fieldsets = [
-        (None, {"fields": ["id", "created_at", "erased_at"]}),
+        (None, {"fields": ["id", "created_at", "erased_at", "history"]}),
         (_("Personal data"), {"fields": ["name", "email", "phone", "special_requests"]}),
     ]
 
     def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("ticketing.erase_customer")
+
+    @display(description=_("history"))
+    def history(self, customer: Customer) -> str:
+        return staff_log(customer)
 
     @action(
         description=_("Erase"),

@@ -17,6 +17,7 @@ from .exports import Row, WithExport
 class StatementLineAdmin(WithExport):
     """Lines of statements, and all that leads from each to who bought and sold."""
 
+    empty = _("Lines appear with the first statement.")
     list_display = ["statement", "position", "kind", "chain", "net_amount", "is_adjustment"]
     list_filter = [
         "entry__kind",

@@ -1,25 +1,39 @@
+from functools import partial
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
+from config.admin_deeds import Deed
 from config.admin_ground import (
     ReadOnlyAdmin,
     ReadOnlyInline,
-    label,
     linked,
     masked_email,
     money,
     units_by_type,
 )
 
+from .. import orders
 from ..models import Order, OrderMove, PaymentNotice, Ticket
-from .histories import COLOURS, HistoryAdmin, HistoryInline, ShownStatusFilter
+from .histories import HistoryAdmin, HistoryInline, ShownStatusFilter, status_label
+
+CANCEL = Deed(
+    title=_("Cancel order"),
+    explained=_(
+        "All its tickets are cancelled with it and their units are free again. What it earned is "
+        "taken back; the money of a paid order has to be returned by hand."
+    ),
+    done=_("Order %(result)s cancelled."),
+    act=lambda order: partial(orders.cancel_with_tickets, order_id=order.pk),
+)
 
 
 class OrderHistoryInline(HistoryInline):
@@ -32,7 +46,11 @@ class TicketsInline(ReadOnlyInline):
     model = Ticket
     hide_title = True
     verbose_name_plural = _("tickets")
-    fields = readonly_fields = ["ticket", "customer_type", "amount", "status"]
+    fields = readonly_fields = ["ticket", "customer_type", "amount", "state"]
+
+    @display(description=_("status"))
+    def state(self, ticket: Ticket) -> str:
+        return status_label(ticket)
 
     @display(description=_("ticket"))
     def ticket(self, ticket: Ticket) -> SafeString:
@@ -57,6 +75,9 @@ class NoticesInline(ReadOnlyInline):
 class OrderAdmin(ReadOnlyAdmin):
     """What was bought, by whom, for how much, and what became of it."""
 
+    empty = _(
+        "Orders appear when a partner or a customer places one, or a ticket of a batch is sold."
+    )
     list_display = [
         "order_id",
         "state",
@@ -83,6 +104,8 @@ class OrderAdmin(ReadOnlyAdmin):
     ]
     search_ids = ["id", "reservation_id", "customer_id", "account_id"]
     search_help_text = _("Order number, confirmation code, payment reference or an id")
+    actions = ["cancel_chosen"]
+    actions_detail = ["cancel"]
     inlines = [OrderHistoryInline, TicketsInline, NoticesInline]
     readonly_fields = ["state", "total", "units", "buyer", "reseller"]
     fieldsets = [
@@ -112,10 +135,12 @@ class OrderAdmin(ReadOnlyAdmin):
         shown: QuerySet[Order] = super().get_queryset(request).as_shown()
         return shown
 
+    def has_cancel_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return request.user.has_perm("ticketing.cancel_order")
+
     @display(description=_("status"), ordering="shown_status")
     def state(self, order: Order) -> str:
-        shown: str = order.shown_status  # type: ignore[attr-defined]
-        return label(shown, COLOURS.get(shown))
+        return status_label(order, order.shown_status)  # type: ignore[attr-defined]
 
     @display(description=_("total"), ordering="total_amount")
     def total(self, order: Order) -> str:
@@ -132,6 +157,17 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description=_("e-mail"))
     def buyer(self, order: Order) -> str:
         return masked_email(order.customer.email)
+
+    @action(
+        description=_("Cancel"), icon="block", permissions=["cancel"], variant=ActionVariant.DANGER
+    )
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then cancel the order and every ticket of it."""
+        return CANCEL.to_one(self, request, object_id)
+
+    @action(description=_("Cancel the chosen orders"), permissions=["cancel"])
+    def cancel_chosen(self, request: HttpRequest, chosen: QuerySet[Order]) -> HttpResponse:
+        return CANCEL.to_many(self, request, chosen)
 
 
 @admin.register(OrderMove)

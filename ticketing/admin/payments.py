@@ -14,6 +14,7 @@ COLOURS = {"applied": "success", "noted": "info", "rejected": "danger"}
 class PaymentNoticeAdmin(ReadOnlyAdmin):
     """What the payment side told us, as it came; a rejected notice waits for somebody."""
 
+    empty = _("The payment side sends its notices to /payments/notify.")
     list_display = [
         "received_at",
         "result",
@@ -48,6 +49,7 @@ class PaymentNoticeAdmin(ReadOnlyAdmin):
 class RefusedNoticeAdmin(ReadOnlyAdmin):
     """What came to the inbox and was not taken: forged, too old, or not to be understood."""
 
+    empty = _("Nothing was refused: every notice so far was signed and could be read.")
     list_display = ["last_at", "why", "source", "times", "size", "first_at"]
     list_filter = ["reason", "last_at"]
     search_fields = ["source__exact", "request_id__exact"]

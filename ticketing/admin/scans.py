@@ -18,6 +18,7 @@ COLOURS = {"granted": "success", "refused": "danger"}
 class ScanAdmin(ReadOnlyAdmin):
     """One attempt at a gate; the QR itself is not kept."""
 
+    empty = _("Scans appear as soon as a device at a gate makes one.")
     list_display = ["at", "outcome", "code", "function_code", "ticket", "venue", "scanner"]
     list_filter = [
         "result",
@@ -67,6 +68,7 @@ class UsesInline(ReadOnlyInline):
 class RedemptionAdmin(ReadOnlyAdmin):
     """Uses of tickets as they were taken and given back; nothing here is ever changed."""
 
+    empty = _("Uses appear as soon as a gate admits somebody.")
     list_display = ["at", "what", "function_code", "remaining", "ticket", "venue", "by"]
     list_filter = ["change", "function_code", ("scan__scanner__venue", RelatedDropdownFilter), "at"]
     list_select_related = ["ticket", "scan__scanner__venue"]

@@ -38,6 +38,7 @@ class StatedFilter(admin.SimpleListFilter):
 class SettlementEntryAdmin(WithExport):
     """What each sale of a batch's ticket earned, and what its cancellation took back."""
 
+    empty = _("Entries appear when a ticket of a batch is sold or its sale is taken back.")
     list_display = [
         "at",
         "entry",

@@ -14,17 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from config.admin_ground import ask, code, label, linked, money, staff, wanted
+from config.admin_deeds import end
+from config.admin_ground import ask, code, linked, money, staff, wanted
 
 from .. import settlement, statement_lines
 from ..models import Statement, StatementMove
 from ..statement_lines import Line
-from .endings import end
 from .exports import KINDS, Row, WithExport, as_file
-from .histories import HistoryAdmin, HistoryInline
+from .histories import HistoryAdmin, HistoryInline, status_label
 from .statement_page import printed
 
-COLOURS = {"ISSUED": "info", "DISPUTED": "danger", "SETTLED": "success"}
 LIST = "admin:ticketing_statement_changelist"
 # Read from the object as they are, on the page and in files.
 FIGURES = ("lines_count", "activations", "reversals", "adjustments")
@@ -32,13 +31,15 @@ FIGURES = ("lines_count", "activations", "reversals", "adjustments")
 
 class StatementHistoryInline(HistoryInline):
     model = StatementMove
-    colours = COLOURS
 
 
 @admin.register(Statement)
 class StatementAdmin(WithExport):
     """Closed periods of resellers and of direct sales; only their status ever changes."""
 
+    empty = _(
+        "Statements are made when a period with entries is over, every hour or by “Close what is over”."
+    )
     list_display = [
         "name",
         "state",
@@ -112,7 +113,7 @@ class StatementAdmin(WithExport):
 
     @display(description=_("status"), ordering="status")
     def state(self, statement: Statement) -> str:
-        return label(statement.get_status_display(), COLOURS.get(statement.status))
+        return status_label(statement)
 
     @display(description=_("partner"))
     def the_partner(self, statement: Statement) -> str:

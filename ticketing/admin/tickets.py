@@ -1,19 +1,39 @@
 from functools import partial
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from config.admin_ground import ReadOnlyAdmin, label, linked, masked, money, wanted
+from config.admin_deeds import Deed
+from config.admin_ground import ReadOnlyAdmin, linked, masked, money
 
 from .. import passes, premade
 from ..models import Ticket, TicketMove
-from .endings import end
-from .histories import COLOURS, HistoryAdmin, HistoryInline
+from .histories import HistoryAdmin, HistoryInline, status_label
 from .scans import UsesInline
+
+REISSUE = Deed(
+    title=_("Reissue ticket"),
+    explained=_("Every QR of it so far stops working at once, printed ones too."),
+    done=_("Ticket %(result)s reissued."),
+    act=lambda ticket: partial(passes.reissue, ticket_id=ticket.pk),
+)
+EXPIRE = Deed(
+    title=_("Expire ticket"),
+    explained=_("It never admits anybody again. An unsold one gives its unit back."),
+    done=_("Ticket %(result)s expired."),
+    act=lambda ticket: partial(premade.expire, ticket_id=ticket.pk),
+)
+CANCEL = Deed(
+    title=_("Cancel ticket"),
+    explained=_("Its unit is free again. What its sale earned is taken back."),
+    done=_("Ticket %(result)s cancelled."),
+    act=lambda ticket: partial(premade.cancel, partner=ticket.partner, code=ticket.code),
+)
 
 
 class TicketHistoryInline(HistoryInline):
@@ -24,6 +44,7 @@ class TicketHistoryInline(HistoryInline):
 class TicketAdmin(ReadOnlyAdmin):
     """A right to enter: what is left of it, and everything that happened to it."""
 
+    empty = _("Tickets appear when an order is paid or a partner makes a batch.")
     list_display = [
         "code",
         "state",
@@ -46,6 +67,7 @@ class TicketAdmin(ReadOnlyAdmin):
     search_fields = ["code__startswith", "order__order_id__exact", "batch__batch_id__exact"]
     search_ids = ["id", "order_id", "batch_id"]
     search_help_text = _("Ticket code, order number, batch id or an id")
+    actions = ["reissue_chosen", "expire_chosen", "cancel_chosen"]
     actions_detail = ["reissue", "expire", "cancel"]
     inlines = [TicketHistoryInline, UsesInline]
     readonly_fields = ["state", "amount", "rights", "reseller", "customer"]
@@ -71,7 +93,7 @@ class TicketAdmin(ReadOnlyAdmin):
 
     @display(description=_("status"), ordering="status")
     def state(self, ticket: Ticket) -> str:
-        return label(ticket.status, COLOURS.get(ticket.status))
+        return status_label(ticket)
 
     @display(description=_("price"), ordering="price")
     def amount(self, ticket: Ticket) -> str:
@@ -96,46 +118,31 @@ class TicketAdmin(ReadOnlyAdmin):
     @action(description=_("Reissue"), icon="qr_code_2_add", permissions=["reissue"])
     def reissue(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, then end every QR the ticket has so far."""
-        ticket = wanted(self, request, object_id)
-        return end(
-            self,
-            request,
-            ticket,
-            partial(passes.reissue, ticket_id=ticket.pk),
-            title=_("Reissue ticket"),
-            explained=_("Every QR of it so far stops working at once, printed ones too."),
-            done=_("Ticket %(result)s reissued."),
-        )
+        return REISSUE.to_one(self, request, object_id)
 
     @action(description=_("Expire"), icon="timer_off", permissions=["expire"])
     def expire(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, then expire the ticket."""
-        ticket = wanted(self, request, object_id)
-        return end(
-            self,
-            request,
-            ticket,
-            partial(premade.expire, ticket_id=ticket.pk),
-            title=_("Expire ticket"),
-            explained=_("It never admits anybody again. An unsold one gives its unit back."),
-            done=_("Ticket %(result)s expired."),
-        )
+        return EXPIRE.to_one(self, request, object_id)
 
     @action(
         description=_("Cancel"), icon="block", permissions=["cancel"], variant=ActionVariant.DANGER
     )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, then cancel the ticket as its partner could."""
-        ticket = wanted(self, request, object_id)
-        return end(
-            self,
-            request,
-            ticket,
-            partial(premade.cancel, partner=ticket.partner, code=ticket.code),
-            title=_("Cancel ticket"),
-            explained=_("Its unit is free again. What its sale earned is taken back."),
-            done=_("Ticket %(result)s cancelled."),
-        )
+        return CANCEL.to_one(self, request, object_id)
+
+    @action(description=_("Reissue the chosen tickets"), permissions=["reissue"])
+    def reissue_chosen(self, request: HttpRequest, chosen: QuerySet[Ticket]) -> HttpResponse:
+        return REISSUE.to_many(self, request, chosen)
+
+    @action(description=_("Expire the chosen tickets"), permissions=["expire"])
+    def expire_chosen(self, request: HttpRequest, chosen: QuerySet[Ticket]) -> HttpResponse:
+        return EXPIRE.to_many(self, request, chosen)
+
+    @action(description=_("Cancel the chosen tickets"), permissions=["cancel"])
+    def cancel_chosen(self, request: HttpRequest, chosen: QuerySet[Ticket]) -> HttpResponse:
+        return CANCEL.to_many(self, request, chosen)
 
 
 @admin.register(TicketMove)

@@ -98,6 +98,7 @@ class Order(Lifecycle):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [("cancel_order", "Can cancel orders and their tickets")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(channel="ota", partner__isnull=False, account=None)

@@ -109,6 +109,10 @@ class Reservation(Lifecycle):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("cancel_reservation", "Can cancel reservations"),
+            ("expire_reservation", "Can expire overdue reservations"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="reservation_holds_units"),
             models.CheckConstraint(
@@ -152,9 +156,14 @@ class Reservation(Lifecycle):
         alone = {**self.opening().params, "allocation": self.allocation_id, **signature}
         fetch(f"WITH held AS (SELECT true), {_OPENING}", alone)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a locked reservation still holds its units."""
+        return self.status == self.Status.ACTIVE and not self.is_overdue
+
     def must_be_active(self) -> None:
         """Raises what stands in the way of activating or cancelling a locked reservation."""
-        if self.is_overdue or self.status != self.Status.ACTIVE:
+        if not self.is_held:
             raise self.refusal()
 
     def refusal(self) -> Refusal:
