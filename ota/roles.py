@@ -1,6 +1,6 @@
 """Roles of the staff: one table says what each may, and groups are made of it by migration.
 
-A change of the table needs a migration that calls `apply` again, as 0006_roles does. Nobody
+A change of the table needs a migration that calls `apply` again, as 0008_roles does. Nobody
 requests and approves the same: the two never meet in one role.
 """
 

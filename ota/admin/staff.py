@@ -12,12 +12,12 @@ from django.forms import Field, Form
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from ticketing.admin.endings import end
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config import staff_sessions
+from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label, masked_email, wanted
 
 from ..entrance import two_factor

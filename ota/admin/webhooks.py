@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from ticketing.admin.endings import end
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, code, label, linked, wanted
 from config.errors import Refusal
 

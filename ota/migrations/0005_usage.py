@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ota", "0003_alerts"),
+        ("ota", "0004_alert_thresholds"),
     ]
 
     operations = [

@@ -26,7 +26,7 @@ def begin_now(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ota", "0003_alerts"),
+        ("ota", "0006_authenticators"),
         ("resellers", "0004_history_is_final"),
         ("inventory", "0002_laws"),
         ("ticketing", "0003_premade"),

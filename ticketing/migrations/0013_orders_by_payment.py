@@ -4,7 +4,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ticketing", "0011_phones_of_20_digits"),
+        ("ticketing", "0012_operators_deeds"),
     ]
 
     operations = [

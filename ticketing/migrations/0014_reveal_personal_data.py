@@ -3,13 +3,14 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ticketing", "0011_phones_of_20_digits"),
+        ("ticketing", "0013_orders_by_payment"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
             name="customer",
             options={
+                "ordering": ["-created_at"],
                 "permissions": [
                     ("erase_customer", "Can erase customers"),
                     (
