@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -70,6 +71,8 @@ class StockCollector:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         with suppress(DatabaseError):
             yield from _stock()
+        with suppress(DatabaseError):
+            yield from _webhooks()
         with suppress(RedisError):
             yield from _queues()
 
@@ -101,9 +104,18 @@ def _stock() -> Iterator[GaugeMetricFamily]:
         )
 
 
+def _webhooks() -> Iterator[GaugeMetricFamily]:
+    for waiting, oldest, failing, off in fetch(_WEBHOOKS, {}):
+        yield GaugeMetricFamily("ota_webhooks_due", "Notices that could be sent now.", waiting)
+        yield GaugeMetricFamily("ota_webhooks_oldest_due_seconds", "Age of the oldest.", oldest)
+        yield GaugeMetricFamily("ota_webhooks_failing", "Endpoints that fail.", failing)
+        yield GaugeMetricFamily("ota_webhooks_disabled", "Endpoints turned off by us.", off)
+
+
 def _queues() -> Iterator[GaugeMetricFamily]:
     length = GaugeMetricFamily("gangway_queue_length", "Entries waiting.", labels=["queue"])
     length.add_metric(["tasks"], client().llen(QUEUE))
+    length.add_metric(["senders"], client().llen(settings.WEBHOOK_QUEUE))
     length.add_metric(["calls"], client().xlen(STREAM))
     yield length
 
@@ -116,4 +128,20 @@ SELECT a.product_id, a.channel, c.allocated, c.reserved, c.sold
 _OVERDUE = """
 SELECT count(*), coalesce(extract(epoch FROM statement_timestamp() - min(expires_at)), 0)::float
   FROM ticketing_reservation WHERE status = 'active' AND expires_at <= statement_timestamp()
+"""
+# What is due of endpoints that are neither off nor left alone: nobody but us delays it.
+_WEBHOOKS = """
+WITH due AS (
+  SELECT d.next_attempt_at
+    FROM ota_delivery d JOIN ota_webhookendpoint e ON e.id = d.endpoint_id
+   WHERE d.state = 'pending' AND d.next_attempt_at <= statement_timestamp()
+     AND e.is_active AND e.removed_at IS NULL
+     AND (e.paused_until IS NULL OR e.paused_until <= statement_timestamp()))
+SELECT (SELECT count(*) FROM due),
+       coalesce(extract(epoch FROM statement_timestamp() - (SELECT min(next_attempt_at) FROM due)),
+                0)::float,
+       (SELECT count(*) FROM ota_webhookendpoint
+         WHERE is_active AND removed_at IS NULL AND failing_since IS NOT NULL),
+       (SELECT count(*) FROM ota_webhookendpoint
+         WHERE removed_at IS NULL AND disabled_why IN ('gone', 'failing'))
 """

@@ -24,6 +24,7 @@ GUIDES = [
     "resellers",
     "scanner-page",
     "settlement",
+    "webhooks",
 ]
 PAGES = ["/", "/docs", "/docs/errors", "/docs/guides", *(f"/docs/guides/{name}" for name in GUIDES)]
 every_page = pytest.mark.parametrize("path", PAGES)
