@@ -14,7 +14,7 @@ def seal(purpose: str, clear: str) -> bytes:
     return _box(settings.API_KEY_PEPPER, purpose).encrypt(clear.encode())
 
 
-def opened(purpose: str, sealed: bytes) -> str:
+def opened(purpose: str, sealed: bytes | memoryview) -> str:
     """A sealed secret in clear; never for display."""
     return _box(settings.API_KEY_PEPPER, purpose).decrypt(bytes(sealed)).decode()
 

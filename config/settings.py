@@ -209,7 +209,8 @@ SPECTACULAR_SETTINGS = {
         "Guides: [quickstart](/docs/guides/quickstart), [prices](/docs/guides/pricing), "
         "[resellers](/docs/guides/resellers), [direct channel](/docs/guides/direct-channel), "
         "[idempotency and retries](/docs/guides/idempotency-and-retries), "
-        "[rate limits](/docs/guides/rate-limits), [error codes](/docs/errors)."
+        "[rate limits](/docs/guides/rate-limits), [webhooks](/docs/guides/webhooks), "
+        "[error codes](/docs/errors)."
     ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.0.3",

@@ -52,7 +52,7 @@ def _tell(history: History, *, at: datetime) -> int:
     top, seen_at = _top(history)
     made = 0
     for above in range(horizon.below, top, STRETCH):
-        stretch = {"above": above, "upto": min(above + STRETCH, top), "at": at}
+        stretch: dict[str, Any] = {"above": above, "upto": min(above + STRETCH, top), "at": at}
         try:
             made += _while_there_are(partial(_note, history, **stretch))
             if history.mailed:

@@ -287,9 +287,6 @@ def _seconds(header: str | None) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        return max(0.0, (parsedate_to_datetime(text) - timezone.now()).total_seconds())
+    except (TypeError, ValueError, OverflowError):  # no date, or one without a time zone
         return None
-    if moment.tzinfo is None:
-        return None
-    return max(0.0, (moment - timezone.now()).total_seconds())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,7 +12,7 @@ from redis.exceptions import RedisError
 from config.redis_client import client
 from config.statements import Row, fetch
 
-from . import task_figures
+from . import task_figures, webhook_figures
 from .calls import STREAM
 
 QUEUE = "celery"
@@ -25,6 +26,7 @@ class StockCollector:
         with suppress(DatabaseError):
             yield from _stock()
             yield from _resolved()
+            yield from webhook_figures.families()
         with suppress(RedisError):
             yield from _queues()
             yield from task_figures.families()
@@ -85,6 +87,7 @@ def _counted_lately() -> list[Row]:
 def _queues() -> Iterator[Metric]:
     length = GaugeMetricFamily("gangway_queue_length", "Entries waiting.", labels=["queue"])
     length.add_metric(["tasks"], client().llen(QUEUE))
+    length.add_metric(["senders"], client().llen(settings.WEBHOOK_QUEUE))
     length.add_metric(["calls"], client().xlen(STREAM))
     yield length
 

@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from ota import calls, task_figures, tasks
-from tests import make, shop
+from ota.models import WebhookEndpoint
+from tests import hooks, make, shop
 from tests.openapi import Answer
 from tests.partner_program import Program, program, refusal
 from ticketing.models import Ticket
@@ -219,3 +220,20 @@ def test_neither_keys_nor_customers_are_in_the_figures() -> None:
     assert mine.key
     for hidden in (mine.key, "chan@example.com", "陳大文", "12345678"):
         assert hidden not in text
+
+
+@pytest.mark.django_db
+def test_notices_that_nobody_takes_and_endpoints_that_fail_are_shown() -> None:
+    failing, off, removed = hooks.endpoint(), hooks.endpoint(), hooks.endpoint()
+    for endpoint in (failing, off, removed):
+        hooks.waiting(endpoint)
+    endpoints = WebhookEndpoint.objects
+    endpoints.filter(pk=failing.pk).update(failing_since=make.now())
+    endpoints.filter(pk=off.pk).update(
+        is_active=False, disabled_at=make.now(), disabled_why="failing"
+    )
+    endpoints.filter(pk=removed.pk).update(removed_at=make.now())
+    found = scraped()
+    names = ("ota_webhooks_due", "ota_webhooks_failing", "ota_webhooks_disabled")
+    assert [value(found[name]) for name in names] == [1, 1, 1]
+    assert 0 <= value(found["ota_webhooks_oldest_due_seconds"]) < 60

@@ -1,6 +1,7 @@
 """Webhooks over HTTP: registered, changed, tested, looked at, sent again and removed."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -149,11 +150,11 @@ def test_a_list_of_three_asks_no_more_than_a_list_of_one() -> None:
     paths = ["webhooks", f"webhooks/{endpoint.pk}/deliveries"]
     hooks.waiting(endpoint)
     mine.get("webhooks")  # the first call of a key is noted on it
-    one = [make.statements(lambda path=path: mine.get(path))[1] for path in paths]
+    one = [make.statements(partial(mine.get, path))[1] for path in paths]
     for _ in range(2):
         hooks.waiting(endpoint)
         hooks.endpoint(mine.owner)
-    assert [make.statements(lambda path=path: mine.get(path))[1] for path in paths] == one
+    assert [make.statements(partial(mine.get, path))[1] for path in paths] == one
 
 
 def test_deleting_leaves_nothing_to_be_seen_and_frees_the_address() -> None:

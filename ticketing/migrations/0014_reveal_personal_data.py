@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                         "reveal_personal_data",
                         "Can look at personal data unmasked; every look is logged",
                     ),
-                ]
+                ],
             },
         ),
     ]
