@@ -1,17 +1,22 @@
 """The business metrics of a small world: computed by hand, at the borders of months too."""
 
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import Settings
 
 from inventory import allocations
+from ota.business_definitions import DEFINITIONS
 from ota.business_metrics import Metric, Report, report
 from ota.monthly import months_until
 from resellers.models import Partner
@@ -178,7 +183,9 @@ def test_premade_tickets_wait_until_something_becomes_of_them(at: Clock) -> None
     }
 
 
-def test_calls_errors_and_times_are_told_by_month_while_they_are_kept(settings: Settings) -> None:
+def test_calls_errors_and_times_are_told_by_month_while_they_are_kept(
+    settings: Settings,
+) -> None:
     one, two = make.partner(partner_id="AAA"), make.partner(partner_id="BBB")
     for _ in range(62):
         call(one, "2099-12-15T12:00:00")
@@ -314,3 +321,17 @@ def test_only_who_may_sees_it() -> None:
     viewer = a_clerk("view_usage")
     assert [viewer.get(page).status_code for page in pages] == [403, 403]
     assert reverse(PAGE) not in viewer.get(reverse("admin:usage")).content.decode()
+
+
+def test_the_reports_are_wholly_in_chinese_too(admin_client: Client) -> None:
+    words = Path(settings.BASE_DIR, "ota", "locale", "zh_Hans", "LC_MESSAGES", "django.po")
+    written = re.findall(r'^msgid "(.+)"$', words.read_text(), flags=re.MULTILINE)
+    told = [each for one in DEFINITIONS for each in (one.title, one.how, one.unknown) if each]
+    english = [str(each) for each in told]
+    with translation.override("zh-hans"):
+        assert [word for word in written if translation.gettext(word) == word] == []
+        assert [str(each) for each in told if str(each) in english] == []
+    make.ticket()
+    admin_client.post(reverse("admin:set_language"), {"language": "zh-hans", "next": "/admin/"})
+    shown = admin_client.get(reverse(PAGE)).content.decode()
+    assert [word for word in english if word in shown] == []

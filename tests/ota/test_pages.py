@@ -18,6 +18,7 @@ GUIDES = [
     "direct-channel",
     "gate",
     "idempotency-and-retries",
+    "monitoring",
     "pre-made-tickets",
     "pricing",
     "rate-limits",
