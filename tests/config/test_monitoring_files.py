@@ -95,7 +95,7 @@ def test_every_figure_of_the_guide_exists(shown: dict[str, set[str]]) -> None:
             known = shown.get(name) or shown.get(f"{name}_bucket") or set()
             assert set(said.split(", ")) - {""} == known - {"le"}, name
     named = {name for row, _ in told for name in re.findall(r"`(\w+)`", row)}
-    assert {name for name in families if name.startswith("ota_")} <= named
+    assert {name for name in shown if name.startswith("ota_")} <= named
 
 
 def test_every_label_that_is_asked_for_exists(shown: dict[str, set[str]]) -> None:
