@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django import Settings
 
+from config.actors import Actor
 from inventory import allocations
 from ota.business_definitions import DEFINITIONS
 from ota.business_metrics import Metric, Report, report
@@ -246,7 +247,7 @@ def test_what_staff_did_is_told_apart_from_what_ran_by_itself(
 ) -> None:
     with at("2099-12-10T12:00:00") as moment:
         product = make.product(ota=10, direct=10)
-        monkeypatch.setattr(make, "BY", make.Actor("staff:ops", "request-of-staff"))
+        monkeypatch.setattr(make, "BY", Actor("staff:ops", "request-of-staff"))
         ticket = make.premade_ticket(product_id=product.pk)
         make.expire_ticket(ticket)
         make.cancel_ticket(make.premade_ticket(product_id=product.pk))
@@ -257,7 +258,7 @@ def test_what_staff_did_is_told_apart_from_what_ran_by_itself(
             units=1,
             demand=100,
             at=moment,
-            by=make.Actor("staff:ops", reason="a coach more"),
+            by=Actor("staff:ops", reason="a coach more"),
         )
 
     found = december()
