@@ -309,7 +309,16 @@ def test_a_file_has_a_row_for_each_value_and_the_staff_log_knows(admin_client: C
     header, *rows = rows_of(answer.content)
     assert header == ["Metric", "Of", "Month", "Value", "Unit", "Target", "Met", "Note"]
     month = f"{make.now():%Y-%m}"
-    assert ["Utilisation", "OTA partners", month, "0.25", "share", "> 80 %", "missed", ""] in rows
+    assert [
+        "Utilisation",
+        "OTA partners",
+        month,
+        "0.25",
+        "share",
+        "> 80\N{NO-BREAK SPACE}%",
+        "missed",
+        "",
+    ] in rows
     uptime = next(row for row in rows if row[0] == "Uptime")
     assert (uptime[3], uptime[6], bool(uptime[7])) == ("", "", True)
     assert "rows as CSV" in LogEntry.objects.get().change_message
