@@ -145,7 +145,7 @@ def facts(months: Sequence[date], *, at: datetime) -> Facts:
     """What happened in these months until `at`; each statement sees a moment of its own."""
     span = Span(months, at)
     bounds = span.bounds
-    asked = {"bounds": bounds, "first": bounds[0], "end": min(bounds[-1], at), "at": at}
+    asked: Any = {"bounds": bounds, "first": bounds[0], "end": min(bounds[-1], at), "at": at}
     with connection.cursor() as cursor:
         # Of the histories it reads all there is; that may take longer than a request should.
         cursor.execute("SET LOCAL statement_timeout = '30s'; SET LOCAL work_mem = '64MB'")

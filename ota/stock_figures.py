@@ -16,6 +16,7 @@ from . import task_figures, webhook_figures
 from .calls import STREAM
 
 QUEUE = "celery"
+RESOLVED = "figures:resolved"
 COUNTED_EVERY = 60  # seconds: what is counted over whole tables need not be counted at each scrape
 
 
@@ -79,9 +80,13 @@ def _resolved() -> Iterator[Metric]:
 
 def _counted_lately() -> list[Row]:
     try:
-        return cache.get_or_set("figures:resolved", lambda: fetch(_RESOLVED, {}), COUNTED_EVERY)
+        known: list[Row] | None = cache.get(RESOLVED)
+        if known is None:
+            known = fetch(_RESOLVED, {})
+            cache.set(RESOLVED, known, COUNTED_EVERY)
     except RedisError:
         return fetch(_RESOLVED, {})
+    return known
 
 
 def _queues() -> Iterator[Metric]:

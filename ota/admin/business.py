@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -204,5 +204,4 @@ def _said(unit: str, cell: Cell | None) -> str:
     exact = cell.value * times
     if unit in ("share", "hours", "seconds") and round(exact, places) == round(exact):
         places = 0  # 80 %, 24 h, 2 s
-    number = number_format(exact, places, use_l10n=True, force_grouping=True)
-    return str(form) % number.replace(" ", "\N{NO-BREAK SPACE}")
+    return (str(form) % f"{exact:,.{places}f}").replace(" ", "\N{NO-BREAK SPACE}")

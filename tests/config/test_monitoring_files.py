@@ -85,6 +85,19 @@ def test_every_figure_that_rules_and_panels_ask_for_exists(shown: dict[str, set[
     assert asked - NOT_OURS - shown.keys() == set()
 
 
+def test_every_figure_of_the_guide_exists(shown: dict[str, set[str]]) -> None:
+    guide = (ROOT / "docs" / "guides" / "monitoring.md").read_text()
+    told = re.findall(r"^\| (`(?:gangway|ota)_.*?) \| *(.*?) *\|", guide, re.MULTILINE)
+    families = {re.sub("_(bucket|count|sum)$", "", name) for name in shown} | shown.keys()
+    for row, said in told:
+        for name in re.findall(r"`(\w+)`", row):
+            assert name in families
+            known = shown.get(name) or shown.get(f"{name}_bucket") or set()
+            assert set(said.split(", ")) - {""} == known - {"le"}, name
+    named = {name for row, _ in told for name in re.findall(r"`(\w+)`", row)}
+    assert {name for name in shown if name.startswith("ota_")} <= named
+
+
 def test_every_label_that_is_asked_for_exists(shown: dict[str, set[str]]) -> None:
     asked = {each for expression in expressions() for each in labels(expression)}
     assert {

@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import socket
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +15,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from config import redis_client
-from ota import calls
+from ota import calls, demo
 from ota.models import ApiCall, IdempotencyRecord
 from resellers import keys
 from tests import make
 from tests.config.waiting import wait_until
+from tests.flows.guide import as_one_script, commands
 from tests.flows.over_http import Buyers, anew, at_once, over_http
 from tests.flows.web import web_server
 from tests.ota.test_rate_limit_headers import LIMIT, early_in_its_minute, standing
@@ -142,6 +145,17 @@ def test_figures_are_exact_over_both_workers_and_those_that_died(url: str, figur
     assert sorted(file.name for file in figures.glob("*.db")) == [
         "counter_0.db", "counter_1.db", "histogram_0.db", "histogram_1.db",
     ]  # fmt: skip
+
+
+def test_the_commands_of_the_monitoring_guide_work(url: str, tmp_path: Path) -> None:
+    demo.seed(at=make.now())
+    blocks = commands("monitoring", at=url)
+    shell = {**os.environ, "OUT": str(tmp_path)}
+    done = subprocess.run(["bash", "-c", as_one_script(blocks)], env=shell, check=False, timeout=60)
+    health, followed = ((tmp_path / str(number)).read_text() for number in range(len(blocks)))
+    assert done.returncode == 0
+    assert "ota_tickets_pre_generated_count 0.0" in health
+    assert followed.lower().split() == ["x-request-id:", "follow-me-please"]
 
 
 def listening(url: str) -> int:

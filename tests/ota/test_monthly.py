@@ -1,17 +1,23 @@
 """The business metrics of a small world: computed by hand, at the borders of months too."""
 
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import Settings
 
+from config.actors import Actor
 from inventory import allocations
+from ota.business_definitions import DEFINITIONS
 from ota.business_metrics import Metric, Report, report
 from ota.monthly import months_until
 from resellers.models import Partner
@@ -178,7 +184,9 @@ def test_premade_tickets_wait_until_something_becomes_of_them(at: Clock) -> None
     }
 
 
-def test_calls_errors_and_times_are_told_by_month_while_they_are_kept(settings: Settings) -> None:
+def test_calls_errors_and_times_are_told_by_month_while_they_are_kept(
+    settings: Settings,
+) -> None:
     one, two = make.partner(partner_id="AAA"), make.partner(partner_id="BBB")
     for _ in range(62):
         call(one, "2099-12-15T12:00:00")
@@ -239,7 +247,7 @@ def test_what_staff_did_is_told_apart_from_what_ran_by_itself(
 ) -> None:
     with at("2099-12-10T12:00:00") as moment:
         product = make.product(ota=10, direct=10)
-        monkeypatch.setattr(make, "BY", make.Actor("staff:ops", "request-of-staff"))
+        monkeypatch.setattr(make, "BY", Actor("staff:ops", "request-of-staff"))
         ticket = make.premade_ticket(product_id=product.pk)
         make.expire_ticket(ticket)
         make.cancel_ticket(make.premade_ticket(product_id=product.pk))
@@ -250,7 +258,7 @@ def test_what_staff_did_is_told_apart_from_what_ran_by_itself(
             units=1,
             demand=100,
             at=moment,
-            by=make.Actor("staff:ops", reason="a coach more"),
+            by=Actor("staff:ops", reason="a coach more"),
         )
 
     found = december()
@@ -301,7 +309,16 @@ def test_a_file_has_a_row_for_each_value_and_the_staff_log_knows(admin_client: C
     header, *rows = rows_of(answer.content)
     assert header == ["Metric", "Of", "Month", "Value", "Unit", "Target", "Met", "Note"]
     month = f"{make.now():%Y-%m}"
-    assert ["Utilisation", "OTA partners", month, "0.25", "share", "> 80 %", "missed", ""] in rows
+    assert [
+        "Utilisation",
+        "OTA partners",
+        month,
+        "0.25",
+        "share",
+        "> 80\N{NO-BREAK SPACE}%",
+        "missed",
+        "",
+    ] in rows
     uptime = next(row for row in rows if row[0] == "Uptime")
     assert (uptime[3], uptime[6], bool(uptime[7])) == ("", "", True)
     assert "rows as CSV" in LogEntry.objects.get().change_message
@@ -314,3 +331,17 @@ def test_only_who_may_sees_it() -> None:
     viewer = a_clerk("view_usage")
     assert [viewer.get(page).status_code for page in pages] == [403, 403]
     assert reverse(PAGE) not in viewer.get(reverse("admin:usage")).content.decode()
+
+
+def test_the_reports_are_wholly_in_chinese_too(admin_client: Client) -> None:
+    words = Path(settings.BASE_DIR, "ota", "locale", "zh_Hans", "LC_MESSAGES", "django.po")
+    written = re.findall(r'^msgid "(.+)"$', words.read_text(), flags=re.MULTILINE)
+    told = [each for one in DEFINITIONS for each in (one.title, one.how, one.unknown) if each]
+    english = [str(each) for each in told]
+    with translation.override("zh-hans"):
+        assert [word for word in written if translation.gettext(word) == word] == []
+        assert [str(each) for each in told if str(each) in english] == []
+    make.ticket()
+    admin_client.post(reverse("admin:set_language"), {"language": "zh-hans", "next": "/admin/"})
+    shown = admin_client.get(reverse(PAGE)).content.decode()
+    assert [word for word in english if word in shown] == []

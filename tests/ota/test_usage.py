@@ -16,6 +16,7 @@ from tests.resellers.test_reseller_pages import a_clerk, rows_of
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 2)
+ASKED = {"first": str(FIRST), "last": str(LAST)}
 PAGE = "admin:usage"
 
 
@@ -107,7 +108,7 @@ def test_many_partners_take_as_many_queries_as_one() -> None:
 def test_each_line_of_the_page_leads_to_its_calls(admin_client: Client) -> None:
     two_days()
     for by in ("day", "endpoint", "error"):
-        shown = admin_client.get(reverse(PAGE), {"first": FIRST, "last": LAST, "by": by}).context
+        shown = admin_client.get(reverse(PAGE), ASKED | {"by": by}).context
         for line in shown["lines"]:
             listed = admin_client.get(line["calls"])
             assert listed.status_code == 200, line
@@ -131,7 +132,7 @@ def test_the_page_shows_a_week_unless_it_is_asked_for_other_days(admin_client: C
 
 def test_a_file_has_what_the_page_shows_and_the_staff_log_knows(admin_client: Client) -> None:
     one, _ = two_days()
-    asked = {"first": FIRST, "last": LAST, "partner": one.pk}
+    asked = ASKED | {"partner": str(one.pk)}
     answer = admin_client.get(reverse("admin:usage_export", args=["csv"]), asked)
     assert rows_of(answer.content) == [
         ["Day", "Partner", "Calls", "4xx declined", "429 limited", "5xx failed", "Median ms",
