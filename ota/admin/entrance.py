@@ -85,7 +85,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 
     def _forget(self, request: HttpRequest, attempts: list[AccessAttempt]) -> None:
         for attempt in attempts:
-            self.log_deletion(request, attempt, f"Unlocked {attempt.username}")
+            self.log_change(request, attempt, f"Unlocked {attempt.username}")
             # From whatever browser: it is one lock.
             same = {"username": attempt.username, "ip_address": attempt.ip_address}
             AccessAttempt.objects.filter(**same).delete()

@@ -180,7 +180,7 @@ def test_an_export_holds_what_the_list_shows_and_the_staff_log_knows(admin_clien
         "contact_email": "",
         "contact_phone": "'+85223456789",
     }
-    assert LogEntry.objects.get().change_message == "Exported 1 resellers as CSV."
+    assert LogEntry.objects.get().change_message == "Exported 1 resellers as CSV, with contacts."
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
