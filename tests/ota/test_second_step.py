@@ -232,6 +232,16 @@ def test_the_last_administrator_is_helped_by_a_command(colleague: User) -> None:
     assert not Authenticator.objects.exists()
 
 
+def test_who_typed_the_address_of_the_login_comes_to_the_overview(
+    client: Client, colleague: User
+) -> None:
+    app_of(colleague)
+    page = client.post(LOGIN, {"username": "mei", "password": PASSWORD}, follow=True)
+
+    assert page.redirect_chain[-1][0].startswith(STEP)
+    assert client.post(STEP, {"code": code(colleague)}).headers["Location"] == OFFICE
+
+
 def test_who_has_left_the_first_step_begins_again(client: Client, colleague: User) -> None:
     assert client.get(STEP).headers["Location"].startswith(LOGIN)  # without a password
     know_password(client)
