@@ -295,8 +295,10 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- The back office -------------------------------------------------------------------------
 UNFOLD = admin_look.UNFOLD
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 # A code beside the password. Off while the demo's passwords are published anyway.
 STAFF_TWO_FACTOR = env.bool("STAFF_TWO_FACTOR", default=not (DEMO or DEBUG))
+STAFF_TWO_FACTOR_IS_SAID = "STAFF_TWO_FACTOR" in env.ENVIRON
 OTP_TOTP_ISSUER = "Gangway"
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)
 STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=8)

@@ -1,6 +1,6 @@
 """Second factors and refused logins: who has an app, who is locked out, and letting them in."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from axes.models import AccessAttempt
@@ -28,13 +28,24 @@ admin.site.unregister([TOTPDevice, StaticDevice])
 class AuthenticatorAdmin(ReadOnlyAdmin):
     """Who has a second factor; it is reset on the page of its account."""
 
-    list_display = ["user", "state", "created_at", "last_used_at", "wrong_codes"]
-    list_filter = ["confirmed", "last_used_at"]
+    list_display = ["owner", "state", "set_up", "last_used", "wrong_codes"]
+    list_filter = ["confirmed"]
     list_select_related = ["user"]
     search_fields = ["user__username"]
     search_help_text = _("User name")
-    fields = ["user", "state", "created_at", "last_used_at", "wrong_codes"]
-    readonly_fields = ["state", "wrong_codes"]
+    fields = readonly_fields = ["owner", "state", "set_up", "last_used", "wrong_codes"]
+
+    @display(description=_("user"), ordering="user__username")
+    def owner(self, authenticator: Authenticator) -> str:
+        return authenticator.user.get_username()
+
+    @display(description=_("set up"), ordering="created_at")
+    def set_up(self, authenticator: Authenticator) -> datetime | None:
+        return authenticator.created_at
+
+    @display(description=_("last used"), ordering="last_used_at")
+    def last_used(self, authenticator: Authenticator) -> datetime | None:
+        return authenticator.last_used_at
 
     @display(description=_("state"), ordering="confirmed")
     def state(self, authenticator: Authenticator) -> str:
@@ -85,7 +96,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 
     def _forget(self, request: HttpRequest, attempts: list[AccessAttempt]) -> None:
         for attempt in attempts:
-            self.log_deletion(request, attempt, f"Unlocked {attempt.username}")
+            self.log_change(request, attempt, f"Unlocked {attempt.username}")
             # From whatever browser: it is one lock.
             same = {"username": attempt.username, "ip_address": attempt.ip_address}
             AccessAttempt.objects.filter(**same).delete()

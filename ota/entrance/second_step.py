@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import logout
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -45,14 +46,14 @@ class CodeForm(forms.Form):
     def refuse(self, checked: Checked) -> None:
         """Say that the code was not taken, and for how long no other will be."""
         if checked.wait_until is None:
-            self.add_error("code", _("This code is not right, or was used before."))
+            self.add_error("code", _("Not right, or used before."))
             return
         seconds = max(1, round((checked.wait_until - timezone.now()).total_seconds()))
         self.add_error(
             "code",
             ngettext(
-                "This code is not right. Try another one in %(seconds)d second.",
-                "This code is not right. Try another one in %(seconds)d seconds.",
+                "Not right, or used before. Try another one in %(seconds)d second.",
+                "Not right, or used before. Try another one in %(seconds)d seconds.",
                 seconds,
             )
             % {"seconds": seconds},
@@ -175,7 +176,7 @@ def note(request: HttpRequest, message: str) -> None:
     user = request.user
     LogEntry.objects.create(
         user=user,
-        content_type=ContentType.objects.get_for_model(type(user)),
+        content_type=ContentType.objects.get_for_model(User),
         object_id=str(user.pk),
         object_repr=user.get_username(),
         action_flag=CHANGE,
