@@ -26,6 +26,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_display = ["id", "partner", "product", "quantity", "state", "expires_at", "created_at"]
     list_filter = [
         ShownStatusFilter,
+        "allocation__channel",
         ("partner", RelatedDropdownFilter),
         ("allocation__product", RelatedDropdownFilter),
         "created_at",
