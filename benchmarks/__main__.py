@@ -16,6 +16,7 @@ from time import monotonic
 from benchmarks import (
     batches,
     channels,
+    dashboard,
     figures,
     listing,
     load,
@@ -72,10 +73,16 @@ def measure(on: Stage, rounds: int, seconds: int, tickets: int) -> Record:
     print("Direct orders beside a hot product of partners", flush=True)
     found.channels = channels.measured(on, rounds, seconds)
     found.proof["reconcile"] = proof.no_drift(on)
-    # Last, for its sales are written past the doors, so that the counters do not know of them.
+    # Last, for these sales are written past the doors, those of the summary even past the counters.
+    print(f"The dashboard over {tickets} tickets", flush=True)
+    found.dashboard = dashboard.measured(on, seconds)
     print(f"The billing summary over {tickets} tickets", flush=True)
     found.settlement = settlement.measured(on, tickets)
-    found.verdicts = [*judged(found), *settlement.verdicts(found.settlement, tickets)]
+    found.verdicts = [
+        *judged(found),
+        *dashboard.verdicts(found.dashboard),
+        *settlement.verdicts(found.settlement, tickets),
+    ]
     return found
 
 
@@ -100,7 +107,7 @@ def told(number: int, shot: figures.Shot) -> str:
 def main() -> int:
     chosen, began, load_before = arguments(), monotonic(), os.getloadavg()[0]
     load.wrk()
-    os.environ |= channels.UNLIMITED
+    os.environ |= dashboard.ENVIRONMENT
     with stage(chosen.port, PARTNERS) as on:
         found = measure(on, chosen.rounds, chosen.seconds, chosen.tickets)
         found.machine = record.machine(on, load_before)

@@ -13,8 +13,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import dashboard
 from benchmarks.batches import Batches, Beside
 from benchmarks.channels import Round
+from benchmarks.dashboard import Dashboard
 from benchmarks.figures import Shot, Verdict
 from benchmarks.listing import Page
 from benchmarks.load import Load
@@ -39,6 +41,7 @@ class Record:
     verify_page: list[Visit] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
     settlement: Settlement = field(default_factory=Settlement)
+    dashboard: Dashboard = field(default_factory=Dashboard)
     beside: list[Beside] = field(default_factory=list)
     channels: list[Round] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -104,6 +107,10 @@ class Record:
                         for each in self.settlement.asked
                     ),
                 ),
+                "",
+                *_table(["dashboard", "ms", "worst"], dashboard.told(self.dashboard)),
+                "",
+                dashboard.pace(self.dashboard),
                 "",
                 "Checked: " + "; ".join(f"{name}: {value}" for name, value in self.proof.items()),
                 "",

@@ -51,7 +51,8 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 def _sections(shown: Figures, lists: Lists) -> dict[str, Any]:
     return {
         "notices": notices(shown, lists),
-        "alerts": lists.of(Alert, closed_at__isnull=True),
+        "open_alerts": lists.of(Alert, closed_at__isnull=True),
+        "every": EVERY,
         "channels": rows.channels(shown, lists),
         "stock": rows.stock(shown, lists),
         "holds": rows.holds(shown, lists),

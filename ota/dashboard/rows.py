@@ -40,6 +40,7 @@ class Bar:
     pieces: list[Piece]
     facts: list["Fact"]
     whole: str = ""
+    empty: str = ""  # why there is nothing in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _bar_of_pool(pool: Pool, shown: Figures, lists: Lists) -> Bar:
 
 def _facts_of_pool(pool: Pool, shown: Figures, lists: Lists) -> Iterator[Fact]:
     yield Fact(_("utilisation"), words.rate(pool.utilisation))
-    yield Fact(_("sold out"), words.outlook(pool.days_left) if pool.allocated else "–")
+    yield Fact(_("sells out"), words.outlook(pool.days_left) if pool.allocated else "–")
     due = _due(lists, shown, allocation__id__exact=pool.allocation_id)
     yield Fact(_("lapse within 15 min"), words.number(pool.lapsing), due if pool.lapsing else "")
 
@@ -170,6 +171,7 @@ def _bar_of_holds(of: Outcomes, shown: Figures, lists: Lists) -> Bar:
                  wrong=too_many_lapse(of)),
         ],
         words.number(of.ended),
+        "" if of.ended else _("No hold ended in these days."),
     )  # fmt: skip
 
 
@@ -245,10 +247,10 @@ def _caller(of: Calls, shown: Figures, lists: Lists) -> Caller:
         of.name or _("an unknown key"),
         calls_of(of, shown, lists),
         [
-            counted(_("calls"), of.calls),
             counted(_("failed"), of.failed, wrong=True, outcome="5"),
-            counted(_("declined"), of.declined, outcome="declined"),
             counted(_("over the limit"), of.limited, wrong=True, outcome="429"),
+            counted(_("declined"), of.declined, outcome="declined"),
+            counted(_("calls"), of.calls),
         ],
         words.milliseconds(of.p95, BOUNDS[-1]),
     )

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 CHANNELS = {"ota": gettext_lazy("OTA partners"), "direct": gettext_lazy("Direct sales")}
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -37,7 +37,7 @@ def span(seconds: float) -> str:
         return _("%(number)s min") % {"number": f"{seconds / MINUTE:.0f}"}
     if seconds < 2 * DAY:
         return _("%(number)s h") % {"number": f"{seconds / HOUR:.0f}"}
-    return pgettext("a time", "%(number)s days") % {"number": _days(seconds / DAY)}
+    return _("%(number)s days") % {"number": _days(seconds / DAY)}
 
 
 def outlook(days: float | None) -> str:

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import credentials
 from inventory.models import Product
-from ota import demo
+from ota import demo, health
+from ota.models import ApiCall
 from resellers.models import Partner, Reseller
-from tests import gate, looks, make
+from tests import gate, looks, make, shop
 from tests.browser import film
 from tests.browser.chromium import PROGRAM, chromium, watched
 from tests.browser.phone import Phone
 from tests.gate import BOARDING
-from ticketing.models import Scanner, Ticket, Venue
+from ticketing.models import Order, Scanner, Ticket, Venue
 
 PHONE, DESK = {"width": 390, "height": 780}, {"width": 1280, "height": 800}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
@@ -134,20 +136,57 @@ def offline(mine: Phone) -> None:
 # --- The back office ---------------------------------------------------------------------------
 
 
-def back_office(lang: str, open_it: Callable[[Page, str], object]) -> Take:
+def back_office(
+    lang: str, open_it: Callable[[Page, str], object], viewport: Any = DESK, **options: Any
+) -> Take:
     def take(browser: Browser, site: str) -> bytes:
-        with watched(browser, viewport=DESK, locale=LOCALES[lang]) as seen:
+        with watched(browser, viewport=viewport, locale=LOCALES[lang], **options) as seen:
             page = seen.page
             page.goto(site + reverse("admin:index"))
             page.fill("[name=username]", USER)
             page.fill("[name=password]", PASSWORD)
             page.press("[name=password]", "Enter")
-            page.locator("#nav-sidebar").wait_for()
+            page.locator("#header-inner").wait_for()
             open_it(page, site)
             page.wait_for_timeout(300)  # icons and letters are drawn when they are there
             return page.screenshot(animations="disabled")
 
     return take
+
+
+def the_home(page: Page, site: str) -> None:
+    """A day on which things were sold and one is nearly gone."""
+    for part in ("beat", "worker"):
+        health.beat(part, at=make.now())
+    if not Order.objects.filter(product=108).exists():
+        a_day_of_sales()
+    page.goto(site + reverse("admin:index"))
+    page.locator("#ov-attention").wait_for()
+
+
+def a_day_of_sales() -> None:
+    tea, pets = (Product.objects.get(pk=number) for number in (108, 107))
+    mine, other = (Partner.objects.get(partner_id=name) for name in ("OTA_DEMO", "OTA251103"))
+    for _ in range(14):
+        make.order("CONFIRMED", of=mine, on=tea, quantity=100)
+    for quantity in (40, 60, 25, 70):
+        make.order("CONFIRMED", of=other, on=pets, quantity=quantity)
+        shop.order("CONFIRMED", on=pets, quantity=quantity // 5)
+    make.reservation("cancelled", of=other, on=pets)
+    make.reservation("expired", of=other, on=pets)
+    make.reservation("expired", of=other, on=pets)
+    for quantity in (90, 35):
+        make.reservation(of=mine, on=pets, quantity=quantity)
+    soon = make.now() + timedelta(minutes=9)
+    make.reservation(of=mine, on=tea, quantity=45, expires_at=soon)
+    ApiCall.objects.bulk_create(
+        ApiCall(
+            partner=mine if number % 3 else other, method="POST", route="reserve",
+            status=429 if number % 9 == 0 else 409 if number % 17 == 0 else 201,
+            milliseconds=4 + number % 40, request_id="", at=make.now(),
+        )
+        for number in range(900)
+    )  # fmt: skip
 
 
 def a_new_key(page: Page, site: str) -> None:
@@ -207,6 +246,8 @@ PICTURES: dict[str, Take] = {
     "gate-waiting-zh": gate_page("zh", waiting),
     "gate-offline-en": gate_page("en", offline),
     "gate-desktop-en": gate_page("en", ready, DESK),
+    "admin-home-en": back_office("en", the_home, {"width": 1440, "height": 1000}),
+    "admin-home-phone-zh": back_office("zh", the_home, PHONE, color_scheme="dark"),
     "admin-scanner-key-en": back_office("en", a_new_key),
     "admin-scans-zh": back_office("zh", the_scans),
     "admin-reseller-zh": back_office("zh", a_reseller),
