@@ -85,6 +85,8 @@ class AllocationChangeAdmin(WithExport):
     def export(self, request: HttpRequest, kind: str) -> HttpResponse:
         answer = super().export(request, kind)
         if "Content-Disposition" in answer:
+            # By this name in every language: a header is no place for other letters.
+            answer["Content-Disposition"] = f'attachment; filename="allocation-history.{kind}"'
             _note(request, kind)
         return answer
 
@@ -108,17 +110,17 @@ class AllocationChangeAdmin(WithExport):
     def channel(self, row: AllocationChange) -> str:
         return row.allocation.get_channel_display()
 
-    @display(description=_("what"), ordering="kind")
+    @display(description=_("kind"), ordering="kind")
     def what(self, row: AllocationChange) -> str:
         return label(row.get_kind_display(), COLOURS.get(row.kind))
 
-    @display(description=_("change"), ordering="d_allocated")
+    @display(description=_("units changed"), ordering="d_allocated")
     def change(self, row: AllocationChange) -> str:
         return f"{row.d_allocated:+,}".replace("-", "−")
 
     @display(description=_("allocated"))
     def before_after(self, row: AllocationChange) -> str:
-        return f"{row.allocated - row.d_allocated:,} → {row.allocated:,}"
+        return f"{row.allocated - row.d_allocated:,}\N{NO-BREAK SPACE}→ {row.allocated:,}"
 
     @display(description=_("held + sold then"))
     def held_and_sold(self, row: AllocationChange) -> str:
@@ -134,6 +136,8 @@ class AllocationChangeAdmin(WithExport):
         if row.cause_kind == "release":
             where = reverse("admin:inventory_urgentrelease_change", args=[row.cause_id])
             text = UrgentRelease._meta.verbose_name
+        elif row.kind != AllocationMove.Kind.REALLOCATE:
+            return "–"
         else:
             moves = reverse("admin:inventory_allocationmove_changelist")
             where, text = f"{moves}?q={row.cause_id}", _("both moves")
