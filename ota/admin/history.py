@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -27,6 +28,11 @@ from config.admin_ground import label, percent
 from inventory.models import AllocationChange, AllocationMove, UrgentRelease
 from ticketing.admin.exports import Row, WithExport
 
+SAME_FILTERS = {  # as the list of all moves names them
+    "allocation__id__exact",
+    "allocation__product__id__exact",
+    "allocation__channel__exact",
+}
 COLOURS = {"set_up": "info", "reallocate": "primary", "urgent": "danger"}
 
 
@@ -59,6 +65,7 @@ class AllocationChangeAdmin(WithExport):
     search_fields = ["request_id__exact", "by__startswith"]
     search_ids = ["cause_id"]
     search_help_text = _("Request id, who did it, or the id of a release or reallocation")
+    list_before_template = "admin/allocation_history.html"
     columns: Sequence[str] = (
         "at", "product_id", "product", "channel", "kind", "allocated_change", "allocated",
         "reserved", "sold", "free", "utilisation_percent", "by", "reason", "request_id",
@@ -70,6 +77,12 @@ class AllocationChangeAdmin(WithExport):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list, with a way to every move of what it shows."""
+        kept = {name: value for name, value in request.GET.items() if name in SAME_FILTERS}
+        context = {**(extra_context or {}), "same_filters": urlencode(kept)}
+        return super().changelist_view(request, context)
 
     def row(self, shown: AllocationChange) -> Row:
         used = shown.reserved + shown.sold
