@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -70,6 +70,15 @@ def _place(title: Any, icon: str, name: str, permission: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "permission": may_view}
 
 
+def _among_pools(request: HttpRequest) -> bool:
+    """The page that moves stock lies below the list of pools, and has an entry of its own."""
+    pools, moving = (
+        reverse(f"admin:inventory_channelallocation_{page}")
+        for page in ("changelist", "reallocate")
+    )
+    return request.path.startswith(pools) and not request.path.startswith(moving)
+
+
 def _group(title: Any, *items: dict[str, Any], collapsible: bool = False) -> dict[str, Any]:
     return {"title": title, "separator": True, "collapsible": collapsible, "items": list(items)}
 
@@ -91,7 +100,7 @@ NAVIGATION = [
         _("Stock"),
         _page(_("Products"), "confirmation_number", "inventory.product"),
         _page(_("Special dates"), "event", "inventory.specialdate"),
-        _page(_("Pools"), "water", "inventory.channelallocation"),
+        _page(_("Pools"), "water", "inventory.channelallocation") | {"active": _among_pools},
         _place(
             _("Move stock"),
             "swap_horiz",

@@ -36,13 +36,24 @@ MOST_UNITS = 2**31 - 1
 
 
 class ProductForm(forms.ModelForm):
-    """A product; its capacity may not fall below what its pools already have."""
+    """A product; its capacity may not fall below what its pools already have.
+
+    A capacity that was not touched stays what it is by now: an emergency release may have
+    raised it while the form was open.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "capacity" in self.fields:  # it is not where the product is only looked at
+            self.fields["capacity"].show_hidden_initial = True
 
     def clean_capacity(self) -> int:
         capacity: int = self.cleaned_data["capacity"]
         if self.instance.pk is not None:
             # Locked, so that no pool grows between this look and the commit.
-            Product.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
+            now = Product.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
+            if "capacity" not in self.changed_data:
+                return now.capacity
             pooled = allocations.counters(self.instance.pk).values()
             needed = sum(counter.allocated for counter in pooled)
             if capacity < needed:

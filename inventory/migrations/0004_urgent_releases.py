@@ -155,8 +155,8 @@ class Migration(migrations.Migration):
             name="AllocationChange",
             fields=[],
             options={
-                "verbose_name": "change of an allocation",
-                "verbose_name_plural": "allocation history",
+                "verbose_name": "allocation change",
+                "verbose_name_plural": "allocation changes",
                 "proxy": True,
                 "default_permissions": (),
                 "indexes": [],

@@ -152,5 +152,5 @@ class AllocationChange(AllocationMove):
     class Meta:
         proxy = True
         default_permissions = ()
-        verbose_name = _("change of an allocation")
-        verbose_name_plural = _("allocation history")
+        verbose_name = _("allocation change")
+        verbose_name_plural = _("allocation changes")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -27,6 +28,11 @@ from config.admin_ground import label, percent
 from inventory.models import AllocationChange, AllocationMove, UrgentRelease
 from ticketing.admin.exports import Row, WithExport
 
+SAME_FILTERS = {  # as the list of all moves names them
+    "allocation__id__exact",
+    "allocation__product__id__exact",
+    "allocation__channel__exact",
+}
 COLOURS = {"set_up": "info", "reallocate": "primary", "urgent": "danger"}
 
 
@@ -59,6 +65,7 @@ class AllocationChangeAdmin(WithExport):
     search_fields = ["request_id__exact", "by__startswith"]
     search_ids = ["cause_id"]
     search_help_text = _("Request id, who did it, or the id of a release or reallocation")
+    list_before_template = "admin/allocation_history.html"
     columns: Sequence[str] = (
         "at", "product_id", "product", "channel", "kind", "allocated_change", "allocated",
         "reserved", "sold", "free", "utilisation_percent", "by", "reason", "request_id",
@@ -70,6 +77,12 @@ class AllocationChangeAdmin(WithExport):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list, with a way to every move of what it shows."""
+        kept = {name: value for name, value in request.GET.items() if name in SAME_FILTERS}
+        context = {**(extra_context or {}), "same_filters": urlencode(kept)}
+        return super().changelist_view(request, context)
 
     def row(self, shown: AllocationChange) -> Row:
         used = shown.reserved + shown.sold
@@ -85,6 +98,8 @@ class AllocationChangeAdmin(WithExport):
     def export(self, request: HttpRequest, kind: str) -> HttpResponse:
         answer = super().export(request, kind)
         if "Content-Disposition" in answer:
+            # By this name in every language: a header is no place for other letters.
+            answer["Content-Disposition"] = f'attachment; filename="allocation-history.{kind}"'
             _note(request, kind)
         return answer
 
@@ -108,17 +123,17 @@ class AllocationChangeAdmin(WithExport):
     def channel(self, row: AllocationChange) -> str:
         return row.allocation.get_channel_display()
 
-    @display(description=_("what"), ordering="kind")
+    @display(description=_("kind"), ordering="kind")
     def what(self, row: AllocationChange) -> str:
         return label(row.get_kind_display(), COLOURS.get(row.kind))
 
-    @display(description=_("change"), ordering="d_allocated")
+    @display(description=_("units changed"), ordering="d_allocated")
     def change(self, row: AllocationChange) -> str:
         return f"{row.d_allocated:+,}".replace("-", "−")
 
     @display(description=_("allocated"))
     def before_after(self, row: AllocationChange) -> str:
-        return f"{row.allocated - row.d_allocated:,} → {row.allocated:,}"
+        return f"{row.allocated - row.d_allocated:,}\N{NO-BREAK SPACE}→ {row.allocated:,}"
 
     @display(description=_("held + sold then"))
     def held_and_sold(self, row: AllocationChange) -> str:
@@ -134,6 +149,8 @@ class AllocationChangeAdmin(WithExport):
         if row.cause_kind == "release":
             where = reverse("admin:inventory_urgentrelease_change", args=[row.cause_id])
             text = UrgentRelease._meta.verbose_name
+        elif row.kind != AllocationMove.Kind.REALLOCATE:
+            return "–"
         else:
             moves = reverse("admin:inventory_allocationmove_changelist")
             where, text = f"{moves}?q={row.cause_id}", _("both moves")

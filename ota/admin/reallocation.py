@@ -156,15 +156,9 @@ class PoolAdmin(ChannelAllocationAdmin):
             at=timezone.now(),
             by=staff(request, str(reason)),
         )
-        product = Product.objects.get(pk=wish.product_id)
+        words = _words(wish)
         done = f"Moved {wish.units} units from {wish.source} to {wish.target}: {wish.reason}"
-        self.log_change(request, product, done)
-        words = {
-            "units": f"{wish.units:,}",
-            "product": product,
-            "source": Channel(wish.source).label,
-            "target": Channel(wish.target).label,
-        }
+        self.log_change(request, words["product"], done)
         told = _("%(units)s units of %(product)s went from %(source)s to %(target)s.")
         messages.success(request, told % words)
 
@@ -191,6 +185,7 @@ class PoolAdmin(ChannelAllocationAdmin):
             title=_("Move stock"),
             form=form,
             wish=wish,
+            wanted=_words(wish) if wish else None,
             preview=seen,
             demand=_measured(form, wish),
             table=before_after.table(seen.pools) if seen else None,
@@ -222,6 +217,16 @@ def _measured(form: ReallocationForm, wish: Wish | None) -> reallocation.Demand 
     if not product.isdecimal() or target not in Channel.values:
         return None
     return reallocation.measured(int(product), target, at=timezone.now())
+
+
+def _words(wish: Wish) -> dict[str, Any]:
+    """A wish as sentences name it."""
+    return {
+        "units": f"{wish.units:,}",
+        "product": Product.objects.get(pk=wish.product_id),
+        "source": Channel(wish.source).label,
+        "target": Channel(wish.target).label,
+    }
 
 
 def _salt(request: HttpRequest) -> str:

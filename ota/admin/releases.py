@@ -61,9 +61,15 @@ class UrgentReleaseAdmin(WithDecisions):
     fieldsets = [
         (None, {"fields": ["the_state", "the_partner", "product", "number", "source", "reason"]}),
         (_("Asked for"), {"fields": ["requested_by", "requested_at", "expires_at"]}),
-        (_("Decision"), {"fields": ["decided_by", "decided_at", "note"]}),
-        (_("Stock"), {"fields": ["effect", "moves"]}),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What an approval would change while it can be given; afterwards what was decided."""
+        whole, asked = self.fieldsets
+        if obj and obj.state == UrgentRelease.Status.REQUESTED:
+            return [whole, (_("Stock"), {"fields": ["effect"]}), asked]
+        decided = {"fields": ["decided_by", "decided_at", "note", "moves"]}
+        return [whole, asked, (_("Decision"), decided)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UrgentRelease]:
         found: Any = super().get_queryset(request)
@@ -82,12 +88,10 @@ class UrgentReleaseAdmin(WithDecisions):
         partner = Partner.objects.filter(partner_id=release.partner).first()
         if partner is None:
             return release.partner
-        return linked(partner, f"{partner.partner_id} {partner.name}")
+        return linked(partner, f"{partner.partner_id} · {partner.name}")
 
     @display(description=_("what an approval would change"))
     def effect(self, release: Any) -> str:
-        if release.state != UrgentRelease.Status.REQUESTED:
-            return "–"
         return render_to_string("admin/release_effect.html", effect_of(release))
 
     @display(description=_("moves"))

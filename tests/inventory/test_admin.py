@@ -72,6 +72,22 @@ def test_prices_discounts_and_functions_are_edited_on_one_page(admin_client: Cli
 
 
 @pytest.mark.django_db
+def test_a_capacity_that_was_raised_while_the_form_was_open_stays(admin_client: Client) -> None:
+    product = bare_product()
+    page = reverse("admin:inventory_product_change", args=[product.pk])
+    assert b'name="initial-capacity" value="30"' in admin_client.get(page).content
+    Product.objects.update(capacity=50)
+
+    change(admin_client, product, name="Upper Deck", **{"initial-capacity": "30"})
+
+    product.refresh_from_db()
+    assert (product.name, product.capacity) == ("Upper Deck", 50)
+    change(admin_client, product, capacity="40", **{"initial-capacity": "50"})
+    product.refresh_from_db()
+    assert product.capacity == 40
+
+
+@pytest.mark.django_db
 def test_a_product_keeps_its_id(admin_client: Client) -> None:
     product = bare_product()
 

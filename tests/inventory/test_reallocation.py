@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from inventory import allocations
+from inventory import allocations, giving
 from inventory.errors import BelowCommitted, CheckFailed, StockMoved, UnknownProduct
 from inventory.models import AllocationMove, Product
 from inventory.moves import Cause
 from tests import make
+from tests.ticketing.racing import meeting
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +106,41 @@ def test_a_reallocation_counts_only_while_the_stock_is_what_was_seen() -> None:
     reallocate(product, 5, seen=seen)
 
     assert make.pool(product) == (15, 1, 0)
+
+
+def move_twice_at_once(product: Product) -> list[object]:
+    """One confirmed preview, sent by two presses of its button."""
+    seen = {name: each.version for name, each in allocations.counters(product.pk).items()}
+    move_id = uuid.uuid4()
+
+    def press(_: int) -> uuid.UUID:
+        return reallocate(product, 3, seen=seen, move_id=move_id)
+
+    return make.in_parallel(press, range(2))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_confirmed_twice_at_once_moves_once() -> None:
+    product = make.product(10, direct=10)
+
+    results = move_twice_at_once(product)
+
+    assert make.verdicts(results) == {"done": 1, "already_moved": 1}
+    assert (make.pool(product)[0], make.pool(product, "direct")[0]) == (13, 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_the_database_has_to_stop_the_second_move(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    product, meet, check = make.product(10, direct=10), meeting(2), giving.checks
+
+    def check_together(*args: Any, **facts: Any) -> Any:
+        meet()  # both have found the stock as it was seen
+        return check(*args, **facts)
+
+    monkeypatch.setattr(allocations, "_lock_counters", allocations.counters)
+    monkeypatch.setattr(giving, "checks", check_together)
+
+    assert make.verdicts(move_twice_at_once(product)) == {"done": 1, "IntegrityError": 1}
+    assert (make.pool(product)[0], make.pool(product, "direct")[0]) == (13, 7)
