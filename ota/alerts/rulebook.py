@@ -1,5 +1,6 @@
 """Every rule there is, and the words for an alert. A new rule is named here, nowhere else."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -62,8 +63,8 @@ def reasoning(alert: Alert) -> str:
 
 
 def pattern(rule: Rule) -> str:
-    """What its alerts say, with an ellipsis for each figure."""
-    return str(rule.says) % defaultdict(lambda: "…")
+    """What its alerts say, with the name of each figure in its place."""
+    return re.sub(r"%\((\w+)\)s", r"‹\1›", str(rule.says)).replace("%%", "%")
 
 
 def links(alert: Alert) -> list[tuple[Words, str]]:

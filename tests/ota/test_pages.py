@@ -15,6 +15,7 @@ from ota.pages.guides import guides
 
 GUIDES = [
     "quickstart",
+    "alerts",
     "direct-channel",
     "gate",
     "idempotency-and-retries",

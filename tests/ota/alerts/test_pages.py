@@ -13,6 +13,7 @@ from django.utils import translation
 from ota.alerts import rulebook
 from ota.models import Alert, AlertThreshold
 from tests import make
+from tests.ota.alerts import guide
 from tests.ota.alerts.watching import judge, limit, only
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +178,8 @@ def test_spans_of_time_are_said_as_people_say_them() -> None:
     assert {minutes: rulebook.span(minutes) for minutes in spans} == spans
     with translation.override("zh-hans"):
         assert rulebook.span(1440) == "24 小时"
+
+
+def test_the_guide_says_of_every_rule_what_the_rule_says() -> None:
+    """Else: `python -m tests.ota.alerts.guide`."""
+    assert guide.FILE.read_text(encoding="utf-8") == guide.text()
