@@ -30,9 +30,9 @@ class ThresholdForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         rule = rulebook.RULES.get(self.instance.pk)
         for name, limit in (rule.limits if rule else {}).items():
-            if name not in self.fields:  # who may only look is given no field to write in
+            field = self.fields.get(name)
+            if field is None:  # who only looks is shown no form
                 continue
-            field = self.fields[name]
             field.required = True
             field.help_text = _("%(meaning)s; %(least)s to %(most)s, at first %(default)s.") % {
                 "meaning": limit.meaning,

@@ -112,7 +112,7 @@ RULES = (
         window=minutes(10),
         title=_("The API is misused"),
         says=_(
-            "“%(partner)s” was refused %(calls)s times in %(minutes)s minutes (limit"
+            "“%(partner)s” was refused %(calls)s times in %(span)s (limit"
             " %(threshold)s): %(s401)s × 401, %(s403)s × 403, %(s404)s × 404, %(s429)s × 429."
             " Without a name: callers without a valid key."
         ),
@@ -132,7 +132,7 @@ RULES = (
         window=minutes(10),
         title=_("A partner tries ticket codes"),
         says=_(
-            "%(partner)s asked for %(missed)s ticket codes within %(minutes)s minutes that are"
+            "%(partner)s asked for %(missed)s ticket codes within %(span)s that are"
             " not its own or do not exist; the limit is %(threshold)s."
         ),
         means=_("Somebody with this key guesses codes, or its records are wrong."),
@@ -148,8 +148,8 @@ RULES = (
         window=minutes(10),
         title=_("A scanner is shown invalid codes"),
         says=_(
-            "Scanner %(scanner)s at %(venue)s was shown %(refused)s codes within %(minutes)s"
-            " minutes that are none of ours; the limit is %(threshold)s."
+            "Scanner %(scanner)s at %(venue)s was shown %(refused)s codes within %(span)s"
+            " that are none of ours; the limit is %(threshold)s."
         ),
         means=_("Forged tickets are tried at this gate, or it reads other people's codes."),
         todo=_("Call the gate. If nobody there knows of it, revoke the scanner's key."),
@@ -165,7 +165,7 @@ RULES = (
         window=minutes(10),
         title=_("Calls of partners fail"),
         says=_(
-            "%(failed)s of %(calls)s calls of %(route)s in %(minutes)s minutes ended with a status"
+            "%(failed)s of %(calls)s calls of %(route)s in %(span)s ended with a status"
             " of 500 or more: %(share)s %%, more than %(threshold)s %%."
         ),
         means=_("The fault is ours: a bug, a missing key, or a database that was away."),
@@ -182,7 +182,7 @@ RULES = (
         window=minutes(30, most=60 * 24),
         title=_("A route refuses more than usual"),
         says=_(
-            "%(errors)s of %(calls)s calls of %(route)s in %(minutes)s minutes were refused or"
+            "%(errors)s of %(calls)s calls of %(route)s in %(span)s were refused or"
             " failed: %(share)s %%. On the day before it was %(usual)s %%; the limit is"
             " %(threshold)s times that, of 5 %% at least."
         ),

@@ -47,7 +47,7 @@ RULES = (
         severity=Severity.CRITICAL,
         value=SECONDS,
         title=_("Beat is silent"),
-        says=_("Beat, which starts what is due, was last heard %(silent_minutes)s minutes ago."),
+        says=_("Beat, which starts what is due, was last heard %(silence)s ago."),
         means=_(
             "Sales go on, and overdue holds are sold again. Holds are not swept, settlement is not"
             " closed, partners are told nothing, and rules that look far back are not judged."
@@ -62,7 +62,7 @@ RULES = (
         severity=Severity.CRITICAL,
         value=SECONDS,
         title=_("The worker is silent"),
-        says=_("The worker last finished something %(silent_minutes)s minutes ago."),
+        says=_("The worker last finished something %(silence)s ago."),
         means=_(
             "Sales go on. What beat starts is not done: the same as if beat were silent. The log"
             " of calls waits in Redis."

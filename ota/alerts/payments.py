@@ -130,7 +130,7 @@ RULES = (
         title=_("Somebody forges payment notices"),
         says=_(
             "%(times)s notices in the name of “%(source)s” were not signed by it within"
-            " %(minutes)s minutes; the limit is %(threshold)s. Without a name: of nobody we know."
+            " %(span)s; the limit is %(threshold)s. Without a name: of nobody we know."
         ),
         means=_("A source signs with an old secret, or somebody tries to get tickets for free."),
         todo=_(

@@ -144,7 +144,7 @@ RULES = (
         window=minutes(60),
         title=_("A partner reserves far more than usual"),
         says=_(
-            "%(partner)s made %(made)s reservations of %(units)s units in %(minutes)s minutes. By"
+            "%(partner)s made %(made)s reservations of %(units)s units in %(span)s. By"
             " its week before, %(usual)s would be usual; the limit is %(threshold)s times that."
         ),
         means=_("A campaign that nobody announced, a program that repeats itself, or misuse."),
@@ -163,8 +163,8 @@ RULES = (
         window=minutes(1440),
         title=_("A partner holds the same units over and over"),
         says=_(
-            "Of %(partner)s %(lapsed)s holds of product %(product)s lapsed within %(minutes)s"
-            " minutes; %(again)s were made again at once (limit %(threshold)s), and %(sold)s"
+            "Of %(partner)s %(lapsed)s holds of product %(product)s lapsed within %(span)s"
+            "; %(again)s were made again at once (limit %(threshold)s), and %(sold)s"
             " were sold."
         ),
         means=_("Units are kept from others without being sold."),
@@ -197,8 +197,8 @@ RULES = (
         window=minutes(2880),
         title=_("Too many reservations expire"),
         says=_(
-            "Of %(ended)s reservations of %(partner)s that ended, made in the last %(minutes)s"
-            " minutes, %(lapsed)s expired: %(share)s %%, more than %(threshold)s %%."
+            "Of %(ended)s reservations of %(partner)s that ended, made in the last %(span)s"
+            ", %(lapsed)s expired: %(share)s %%, more than %(threshold)s %%."
         ),
         means=_("Units wait a day for nothing; often payments fail or an integration is broken."),
         todo=_("Look at the partner's refused calls, then ask it why its holds are not activated."),

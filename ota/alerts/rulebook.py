@@ -1,5 +1,6 @@
 """Every rule there is, and the words for an alert. A new rule is named here, nowhere else."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -7,11 +8,13 @@ from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from ..models import Alert, AlertThreshold
 from . import api, books, parts, payments, reservations, stock, tickets
 from .rule import Group, Link, Rule, Severity, Words
 
+HOUR, DAY = 60, 60 * 24
 # A rule that could not be judged; evaluation raises it, nobody sets limits for it.
 FAILED = Rule(
     name="rule_failed",
@@ -60,8 +63,8 @@ def reasoning(alert: Alert) -> str:
 
 
 def pattern(rule: Rule) -> str:
-    """What its alerts say, with an ellipsis for each figure."""
-    return str(rule.says) % defaultdict(lambda: "…")
+    """What its alerts say, with the name of each figure in its place."""
+    return re.sub(r"%\((\w+)\)s", r"‹\1›", str(rule.says)).replace("%%", "%")
 
 
 def links(alert: Alert) -> list[tuple[Words, str]]:
@@ -78,5 +81,16 @@ def _address(link: Link, alert: Alert) -> str:
 
 
 def _told(alert: Alert) -> dict[str, Any]:
-    """The facts; one that is not known is a dash."""
-    return defaultdict(lambda: "–", alert.facts)
+    """The facts, spans of time in words; one that is not known is a dash."""
+    spans = {"minutes": "span", "silent_minutes": "silence"}
+    told = {new: span(alert.facts[old]) for old, new in spans.items() if old in alert.facts}
+    return defaultdict(lambda: "–", {**alert.facts, **told})
+
+
+def span(minutes: int) -> str:
+    """`90` as 90 minutes, `120` as 2 hours, `10080` as 7 days."""
+    if minutes >= 2 * DAY and minutes % DAY == 0:
+        return ngettext("%(n)s day", "%(n)s days", minutes // DAY) % {"n": minutes // DAY}
+    if minutes >= 2 * HOUR and minutes % HOUR == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // HOUR) % {"n": minutes // HOUR}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}

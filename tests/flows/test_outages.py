@@ -17,6 +17,8 @@ from tests.flows.whole_run import WholeRun, whole_run
 from tests.partner_program import Program, expect
 
 THREADS = 6
+OPEN = "SELECT rule FROM ota_alert WHERE closed_at IS NULL"
+LIMIT = "UPDATE ota_alertthreshold SET value = %d WHERE rule = 'worker_silent' RETURNING rule"
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +166,29 @@ def test_calls_made_while_redis_was_away_are_in_the_log(run: WholeRun) -> None:
     for name in names:
         mine.get("inventory", headers={"X-Request-Id": name})
     assert wait_until(lambda: set(names) <= logged(), 20)
+
+
+def test_redis_and_a_worker_that_are_away_are_alerts_and_sales_go_on(
+    run: WholeRun, programs: list[Program]
+) -> None:
+    """Frozen, not killed: who was killed is started anew before anybody misses it."""
+    buyers = Buyers(programs, 106, patient=False)
+    valkey, worker = run.part("valkey"), run.part("worker")
+
+    def still_open() -> set[str]:
+        return {each[0] for each in run.rows(OPEN)}
+
+    worker.suspend()
+    valkey.suspend()
+    try:
+        run.rows(LIMIT % 2)
+        assert wait_until(lambda: {"cache_away", "worker_silent"} <= still_open(), 40)
+        buyers.reserve("while-away")
+        assert set(buyers.answers) == {(201, "")}
+    finally:
+        valkey.resume()
+        worker.resume()
+        run.rows(LIMIT % 120)
+    assert wait_until(lambda: not {"cache_away", "worker_silent"} & still_open(), 40)
+    told = dict(run.rows("SELECT rule, count(*) FROM ota_alert GROUP BY rule"))
+    assert (told["cache_away"], told["worker_silent"]) == (1, 1)

@@ -1,5 +1,6 @@
 """Alerts in the back office: what is open, why, what to do, who has taken it on, and the limits."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,10 +8,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from ota.alerts import rulebook
 from ota.models import Alert, AlertThreshold
 from tests import make
+from tests.ota.alerts import guide
 from tests.ota.alerts.watching import judge, limit, only
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +159,27 @@ def test_a_limit_is_changed_within_its_range_and_the_change_is_remembered() -> N
     make.product(ota=60)
     judge("low_stock")
     assert Alert.objects.count() == 0
+
+
+def test_every_rule_speaks_both_languages() -> None:
+    for rule in [*rulebook.RULES.values(), rulebook.FAILED]:
+        words = [rule.title, rule.says, rule.means, rule.todo, *(link.title for link in rule.links)]
+        words += [limit.meaning for limit in rule.limits.values()]
+        english = [str(each) for each in words]
+        with translation.override("zh-hans"):
+            chinese = [str(each) for each in words]
+        for ours, theirs in zip(english, chinese, strict=True):
+            assert re.search("[\u4e00-\u9fff]", theirs), ours
+            assert set(re.findall(r"%\(\w+\)s", ours)) == set(re.findall(r"%\(\w+\)s", theirs))
+
+
+def test_spans_of_time_are_said_as_people_say_them() -> None:
+    spans = {60: "60 minutes", 90: "90 minutes", 120: "2 hours", 1: "1 minute", 10_080: "7 days"}
+    assert {minutes: rulebook.span(minutes) for minutes in spans} == spans
+    with translation.override("zh-hans"):
+        assert rulebook.span(1440) == "24 小时"
+
+
+def test_the_guide_says_of_every_rule_what_the_rule_says() -> None:
+    """Else: `python -m tests.ota.alerts.guide`."""
+    assert guide.FILE.read_text(encoding="utf-8") == guide.text()
