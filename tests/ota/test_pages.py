@@ -45,7 +45,7 @@ class Reader(HTMLParser):
             self.language = facts.get("lang", "")
         if facts.get("rel") == "alternate":
             self.alternates[facts["hreflang"]] = facts["href"]
-        if tag == "a":
+        if tag == "a" and "href" in facts:
             self.links.append(facts["href"])
         if tag == "style" or (tag == "script" and "src" not in facts):
             self.inline.append(tag)
