@@ -104,5 +104,5 @@ def _rendered(name: str, text: str, language: Language, folder: str) -> Guide:
         language=CHINESE if folder == CHINESE else ENGLISH,
         title=heading.removeprefix("# "),
         summary=re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(first.split())),
-        body=mark_safe(body),  # noqa: S308  # written by us, in this repository
+        body=mark_safe(body.replace("<li>[ ] ", '<li class="todo">')),  # noqa: S308  # written by us, in this repository
     )

@@ -1,6 +1,8 @@
 """The self-test for partners: green against the product, red against what only looks like it."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from django.utils import timezone
 from ota import demo
 from ota.partner_check import checks_holding, checks_reading, checks_selling, command, own_code
 from tests.flows import wrong_server
+from tests.flows.guide import WRITTEN_FOR
 from tests.flows.web import web_server
 from tests.flows.wrong_server import Asked
 from tests.openapi import Answer
@@ -55,8 +58,10 @@ def test_it_passes_undoes_what_it_made_and_sees_what_is_wrong(
 
 
 def _passes_without_any_setting(server: str) -> None:
+    python, *command_line = shlex.split(_as_the_guide_says().replace(WRITTEN_FOR, server))
+    assert (python, command_line[-1]) == ("python3", KEY)
     done = subprocess.run(
-        [sys.executable, "-S", "manage.py", "partner_check", server, KEY],
+        [sys.executable, "-S", *command_line],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"]},  # no package, no secret, no database
         capture_output=True,
@@ -69,6 +74,12 @@ def _passes_without_any_setting(server: str) -> None:
     assert len(lines(done.stdout, "skip")) == 3
     assert KEY not in done.stdout + done.stderr
     assert own_code.WEBHOOK_SIGNATURE in done.stdout
+
+
+def _as_the_guide_says() -> str:
+    guide = Path(settings.BASE_DIR) / "docs" / "guides" / "INTEGRATION_GUIDE.md"
+    (line,) = re.findall(r"^python3 manage.py partner_check .*$", guide.read_text(), re.MULTILINE)
+    return line
 
 
 def _leaves_nothing_behind() -> None:
