@@ -11,6 +11,7 @@ from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
 from .csp import csp_override
+from .translated_names import make_translatable
 
 # Alpine.js, which the pages are built with, compiles expressions, and Unfold writes its colours
 # into the page. Without these two the login button cannot be pressed. Nowhere else.
@@ -40,3 +41,8 @@ class GangwayAdminSite(UnfoldAdminSite):
 
 class GangwayAdminConfig(AdminConfig):
     default_site = "config.admin_site.GangwayAdminSite"
+
+    def ready(self) -> None:
+        """Before the pages are made, which take up the names of fields as they are then."""
+        make_translatable()
+        super().ready()

@@ -62,7 +62,7 @@ class AccountAdmin(ReadOnlyAdmin):
     def email_shown(self, account: Account) -> str:
         return masked_email(account.email) if account.email else ""
 
-    @display(description=_("name"))
+    @display(description=_("full name"))
     def name_shown(self, account: Account) -> str:
         return masked(account.name)
 

@@ -34,7 +34,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("ticketing.erase_customer")
 
-    @display(description=_("name"))
+    @display(description=_("full name"))
     def name_shown(self, customer: Customer) -> str:
         return masked(customer.name)
 
