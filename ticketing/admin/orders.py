@@ -34,6 +34,7 @@ CANCEL = Deed(
     ),
     done=_("Order %(result)s cancelled."),
     act=lambda order: partial(orders.cancel_with_tickets, order_id=order.pk),
+    is_so=lambda order: order.status == Order.Status.CANCELLED,
 )
 
 
