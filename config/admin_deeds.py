@@ -42,7 +42,7 @@ class Deed:
     """One thing that staff do to rows of a list.
 
     `act(row)` is the use case, to be called with `at` and `by`; `done` may show what it returned
-    as %(result)s.
+    as %(result)s. `is_so(row)`: that it was done before, so that many are counted truly.
     """
 
     title: Words
@@ -50,6 +50,7 @@ class Deed:
     done: Words
     act: Callable[[Any], Callable[..., Any]]
     danger: bool = True
+    is_so: Callable[[Any], bool] = lambda _row: False
 
     def to_one(self, admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, then do it to one row and go back to its page."""
@@ -98,12 +99,26 @@ class Deed:
         rows = admin.get_queryset(request).filter(pk__in=ids).order_by("pk")
         refused = []
         for row in rows:
-            why = _tried(self.act(row), at=timezone.now(), by=staff(request, reason))
+            why = self._tried(row, at=timezone.now(), by=staff(request, reason))
             if why is None:
                 admin.log_change(request, row, f"{self.title}: {reason}")
             else:
                 refused.append((row, *why))
         report(request, self.title, len(rows) - len(refused), refused)
+
+    def _tried(self, row: Any, **how: Any) -> tuple[str, str] | None:
+        """None where it was done; else the code of the refusal and what staff read of it."""
+        if self.is_so(row):
+            return "unchanged", gettext("It was so before.")
+        try:
+            self.act(row)(**how)
+        except Refusal as refusal:
+            return refusal.code, told(refusal)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in BUSY:
+                raise
+            return "busy", gettext("Somebody else holds it at this moment. Try again.")
+        return None
 
 
 def end(
@@ -156,19 +171,6 @@ def report(
     more = len(lines) - MOST_SHOWN
     rest = _("and %(number)s more") % {"number": more} if more > 0 else ""
     messages.warning(request, format_html("{}<ul>{}</ul>{}", head, named, rest))
-
-
-def _tried(act: Callable[..., Any], **how: Any) -> tuple[str, str] | None:
-    """None where it was done; else the code of the refusal and what staff read of it."""
-    try:
-        act(**how)
-    except Refusal as refusal:
-        return refusal.code, told(refusal)
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in BUSY:
-            raise
-        return "busy", gettext("Somebody else holds it at this moment. Try again.")
-    return None
 
 
 def _ids(request: HttpRequest, chosen: QuerySet[Any]) -> list[str]:

@@ -13,6 +13,7 @@ from unfold.sites import UnfoldAdminSite
 
 from . import admin_pages
 from .csp import csp_override
+from .translated_names import make_translatable
 
 # Alpine.js, which the pages are built with, compiles expressions, and Unfold writes its colours
 # into the page. Without these two the login button cannot be pressed. Nowhere else.
@@ -68,6 +69,8 @@ class GangwayAdminConfig(AdminConfig):
     default_site = "config.admin_site.GangwayAdminSite"
 
     def ready(self) -> None:
+        """Names first: the pages take up those of fields as they are then."""
+        make_translatable()
         super().ready()
         from . import staff_sessions  # its models are not there before
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -72,7 +73,7 @@ class PoolsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for channel in missing:
             self.fields[channel] = forms.IntegerField(
-                label=Channel(channel).label,
+                label=_(Channel(channel).label),
                 min_value=0,
                 max_value=MOST_UNITS,
                 widget=UnfoldAdminIntegerFieldWidget(),
@@ -211,7 +212,7 @@ class SpecialDateAdmin(TidyAdmin):
 
     @display(description=_("weekday"))
     def weekday(self, special: SpecialDate) -> str:
-        return f"{special.date:%A}"
+        return date_format(special.date, "l")
 
     @display(description=_("multiplier"), ordering="multiplier")
     def times(self, special: SpecialDate) -> str:
@@ -239,7 +240,8 @@ def _left(product: Product, channel: str) -> str:
     if counter is None:
         return ""
     free = counter.allocated - counter.reserved - counter.sold
-    return f"{free:,} of {counter.allocated:,}"
+    said = {"free": f"{free:,}", "allocated": f"{counter.allocated:,}"}
+    return _("%(free)s of %(allocated)s") % said
 
 
 def _broken_law(error: IntegrityError) -> str | None:

@@ -125,15 +125,15 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
     def move(self, row: AllocationMove) -> str:
         return label(row.get_kind_display(), COLOURS.get(row.kind))
 
-    @display(description="Δ allocated")
+    @display(description=_("Δ allocated"))
     def allocated_change(self, row: AllocationMove) -> str:
         return _signed(row.d_allocated)
 
-    @display(description="Δ reserved")
+    @display(description=_("Δ reserved"))
     def reserved_change(self, row: AllocationMove) -> str:
         return _signed(row.d_reserved)
 
-    @display(description="Δ sold")
+    @display(description=_("Δ sold"))
     def sold_change(self, row: AllocationMove) -> str:
         return _signed(row.d_sold)
 

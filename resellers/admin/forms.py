@@ -118,7 +118,7 @@ class IssueKeyForm(forms.Form):
     )
     environment = forms.ChoiceField(
         label=_("Environment"),
-        choices=ApiKey.Environment,
+        choices=ApiKey._meta.get_field("environment").flatchoices,
         initial=ApiKey.Environment.LIVE,
         widget=UnfoldAdminRadioSelectWidget(),
     )

@@ -42,12 +42,14 @@ DEACTIVATE = Deed(
     explained=_("All its keys and payment secrets stop working at once. What it sold stays."),
     done=_("%(result)s is inactive."),
     act=lambda partner: partial(partners.deactivate, partner_id=partner.pk),
+    is_so=lambda partner: not partner.is_active,
 )
 ACTIVATE = Deed(
     title=_("Activate partner"),
     explained=_("Its keys that have neither expired nor been revoked work again at once."),
     done=_("%(result)s is active."),
     act=lambda partner: partial(partners.activate, partner_id=partner.pk),
+    is_so=lambda partner: partner.is_active,
     danger=False,
 )
 

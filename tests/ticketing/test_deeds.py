@@ -159,6 +159,8 @@ def test_what_is_refused_of_many_is_named_with_its_code_and_stops_no_other(
         "CANCELLED", ("CANCELLED", "staff:admin", "asked by phone"),
     )  # fmt: skip
     assert status_of(used) == "USED"
+    again = in_bulk(admin_client, "cancel_chosen", fine, confirmed="1", **WHY)
+    assert "<code>unchanged</code>" in messages_of(again)[0]
     assert [entry.object_id for entry in LogEntry.objects.all()] == [str(fine.pk)]
 
 

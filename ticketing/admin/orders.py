@@ -24,6 +24,7 @@ from config.admin_ground import (
 from .. import orders
 from ..models import Order, OrderMove, PaymentNotice, Ticket
 from .histories import HistoryAdmin, HistoryInline, ShownStatusFilter, status_label
+from .prices import customer_words
 
 CANCEL = Deed(
     title=_("Cancel order"),
@@ -33,6 +34,7 @@ CANCEL = Deed(
     ),
     done=_("Order %(result)s cancelled."),
     act=lambda order: partial(orders.cancel_with_tickets, order_id=order.pk),
+    is_so=lambda order: order.status == Order.Status.CANCELLED,
 )
 
 
@@ -148,7 +150,8 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @display(description=_("units"))
     def units(self, order: Order) -> str:
-        return units_by_type(order.customer_types)
+        words = {customer_words(name): units for name, units in order.customer_types.items()}
+        return units_by_type(words)
 
     @display(description=_("reseller"))
     def reseller(self, order: Order) -> str:

@@ -24,12 +24,14 @@ CANCEL = Deed(
     explained=_("Its units are free again, and an unpaid order on it is cancelled with it."),
     done=_("Reservation %(result)s cancelled."),
     act=lambda held: partial(reservations.cancel, partner=held.partner, reservation_id=held.pk),
+    is_so=lambda held: held.status == Reservation.Status.CANCELLED,
 )
 EXPIRE = Deed(
     title=_("Expire reservation now"),
     explained=_("Its time is over: its units go back to their pool without waiting for the sweep."),
     done=_("Reservation %(result)s expired."),
     act=lambda held: partial(reservations.expire, partner=held.partner, reservation_id=held.pk),
+    is_so=lambda held: held.status == Reservation.Status.EXPIRED,
     danger=False,
 )
 

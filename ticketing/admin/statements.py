@@ -38,8 +38,8 @@ class StatementAdmin(WithExport):
     """Closed periods of resellers and of direct sales; only their status ever changes."""
 
     empty = _(
-        "Statements are made when a period with entries is over, every hour or by "
-        "“Close what is over”."
+        "Statements are made when a period with entries is over, every hour or by “Close what is "
+        "over”."
     )
     list_display = [
         "name",

@@ -33,6 +33,7 @@ CANCEL = Deed(
     explained=_("Its unit is free again. What its sale earned is taken back."),
     done=_("Ticket %(result)s cancelled."),
     act=lambda ticket: partial(premade.cancel, partner=ticket.partner, code=ticket.code),
+    is_so=lambda ticket: ticket.status == Ticket.Status.CANCELLED,
 )
 
 
