@@ -9,7 +9,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,4 +38,5 @@ def _translate_field(field: Any) -> None:
 
 
 def _lazy(text: Any) -> Any:
-    return text if not text or isinstance(text, Promise) else _(text)
+    # A choice of another package may be a number.
+    return _(text) if text and isinstance(text, str) else text
