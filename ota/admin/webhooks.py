@@ -1,6 +1,7 @@
 """Whom partners want told, and the log of what was told: who is failing, and sending again."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -64,8 +65,11 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         (_("Life"), {"fields": ["created_at", "listens_since", "removed_at"]}),
     ]
 
-    def has_switch_permission(self, request: HttpRequest, object_id: str = "") -> bool:
-        return request.user.has_perm("ota.change_webhookendpoint")
+    def has_turn_off_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return _may_switch(request, object_id, is_active=True)
+
+    def has_turn_on_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return _may_switch(request, object_id, is_active=False)
 
     def has_deliveries_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("ota.view_delivery")
@@ -87,7 +91,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     @action(
         description=_("Turn off"),
         icon="notifications_off",
-        permissions=["switch"],
+        permissions=["turn_off"],
         variant=ActionVariant.DANGER,
     )
     def turn_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -101,7 +105,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
             done=_("The webhook is turned off."),
         )
 
-    @action(description=_("Turn on"), icon="notifications_active", permissions=["switch"])
+    @action(description=_("Turn on"), icon="notifications_active", permissions=["turn_on"])
     def turn_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, then send what waits and tell what happens from now on."""
         return self._switch(
@@ -143,7 +147,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "response_status",
         "error",
         "subject",
-        "next_attempt_at",
+        "tried_next",
     ]
     list_filter = [
         "state",
@@ -159,7 +163,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_help_text = _("Subject such as ticket:…, delivery id or event id")
     actions = ["replay_all"]
     actions_detail = ["replay"]
-    readonly_fields = ["shown_state", "partner", "address", "says"]
+    readonly_fields = ["shown_state", "partner", "address", "tried_next", "says"]
     fieldsets = [
         (None, {"fields": ["delivery_id", "event_id", "event_type", "subject", "partner"]}),
         (_("To"), {"fields": ["address"]}),
@@ -174,7 +178,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
                     "milliseconds",
                     "first_attempt_at",
                     "last_attempt_at",
-                    "next_attempt_at",
+                    "tried_next",
                     "leased_until",
                     "delivered_at",
                 ]
@@ -192,6 +196,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(description=_("state"), ordering="state")
     def shown_state(self, delivery: Delivery) -> SafeString:
         return label(delivery.get_state_display(), COLOURS[delivery.state])
+
+    @display(description=_("next attempt"), ordering="next_attempt_at")
+    def tried_next(self, delivery: Delivery) -> datetime | None:
+        return delivery.tried_next_at
 
     @display(description=_("partner"))
     def partner(self, delivery: Delivery) -> str:
@@ -264,3 +272,9 @@ class HorizonAdmin(ReadOnlyAdmin):
     """How far each history has been told."""
 
     list_display = ["history", "below", "upcoming", "seen_at"]
+
+
+def _may_switch(request: HttpRequest, object_id: str, *, is_active: bool) -> bool:
+    """Whether somebody may, and there is something to switch."""
+    there = WebhookEndpoint.objects.filter(pk=object_id, is_active=is_active, removed_at=None)
+    return request.user.has_perm("ota.change_webhookendpoint") and there.exists()

@@ -92,7 +92,7 @@ class DeliveryDetails(Strict):
     event_type = Choice(choices=ALL_EVENTS)
     state = Choice(choices=Delivery.State.values)
     attempts = Integer()
-    next_attempt_at = Moment(allow_null=True)
+    next_attempt_at = Moment(allow_null=True, help_text="null: over, or the webhook is off.")
     first_attempt_at = Moment(allow_null=True)
     last_attempt_at = Moment(allow_null=True)
     delivered_at = Moment(allow_null=True)
@@ -126,7 +126,7 @@ def delivery_details(delivery: Delivery) -> dict[str, Any]:
         "event_type": delivery.event_type,
         "state": delivery.state,
         "attempts": delivery.attempts,
-        "next_attempt_at": delivery.next_attempt_at,
+        "next_attempt_at": delivery.tried_next_at,
         "first_attempt_at": delivery.first_attempt_at,
         "last_attempt_at": delivery.last_attempt_at,
         "delivered_at": delivery.delivered_at,

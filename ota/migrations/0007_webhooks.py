@@ -221,7 +221,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "response_status",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="status"),
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="HTTP status"
+                    ),
                 ),
                 ("error", models.CharField(blank=True, max_length=40, verbose_name="error")),
                 (

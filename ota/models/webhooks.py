@@ -1,6 +1,7 @@
 """Whom partners want told, with what it is signed, and every notice that was made for them."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
@@ -93,7 +94,7 @@ class WebhookEndpoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_id} {self.url}"
+        return self.url
 
     @property
     def status(self) -> str:
@@ -174,7 +175,7 @@ class Delivery(models.Model):
     leased_until = models.DateTimeField(_("in hand until"), null=True, blank=True)
     first_attempt_at = models.DateTimeField(_("first attempt"), null=True, blank=True)
     last_attempt_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
-    response_status = models.PositiveSmallIntegerField(_("status"), null=True, blank=True)
+    response_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=40, blank=True)
     milliseconds = models.PositiveIntegerField(_("took"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
@@ -217,6 +218,13 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.event_id}"
+
+    @property
+    def tried_next_at(self) -> datetime | None:
+        """When it is tried next, its endpoint being left alone or off considered."""
+        if self.next_attempt_at is None or not self.endpoint.is_active:
+            return None
+        return max(self.next_attempt_at, self.endpoint.paused_until or self.next_attempt_at)
 
 
 class PartnerMail(models.Model):

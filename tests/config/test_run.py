@@ -139,7 +139,7 @@ def test_beat_and_worker_show_that_they_live(running: Run) -> None:
 
 @pytest.mark.proof
 def test_whatever_dies_is_started_again_and_lives(running: Run) -> None:
-    for word in ("granian", "worker", "beat", "valkey-server", "bin/postgres"):
+    for word in ("granian", "worker", "beat", "sender@", "valkey-server", "bin/postgres"):
         victim = running.named(word)
         victim.kill()
         assert all_gone([victim])

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from ota import webhooks
 from ota.models import Delivery, Event, IdempotencyRecord, WebhookEndpoint
@@ -108,6 +109,7 @@ def test_what_is_changed_counts_from_then_on() -> None:
 def test_a_test_notice_is_in_the_log_and_can_be_sent_again_once_it_is_over() -> None:
     mine = program()
     made = registered(mine)
+    endpoint = WebhookEndpoint.objects.get()
     queued = expect(202, mine.post(f"webhooks/{made['id']}/test"))
     assert (queued["event_type"], queued["state"], queued["attempts"]) == (
         "webhook.test",
@@ -116,6 +118,10 @@ def test_a_test_notice_is_in_the_log_and_can_be_sent_again_once_it_is_over() -> 
     )
     log = expect(200, mine.get(f"webhooks/{made['id']}/deliveries"))
     assert log["deliveries"] == [queued]
+    endpoint.paused_until = make.now() + timedelta(minutes=5)
+    endpoint.save()
+    (paused,) = expect(200, mine.get(f"webhooks/{made['id']}/deliveries"))["deliveries"]
+    assert paused["next_attempt_at"] == timezone.localtime(endpoint.paused_until).isoformat()
     again = f"webhooks/deliveries/{queued['delivery_id']}/replay"
     assert refusal(mine.post(again)) == (409, "delivery_pending")
     Delivery.objects.update(
