@@ -22,7 +22,7 @@ REQUESTS = Counter(
 SECONDS = Histogram(
     "gangway_request_seconds",
     "Time until the answer was ready.",
-    ["route"],
+    ["route", "partner"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5),
 )
 
@@ -40,7 +40,7 @@ def count_requests(
         partner = caller.partner.partner_id if caller else ""
         method = request.method if request.method in KNOWN_METHODS else "other"
         REQUESTS.labels(route, method, response.status_code, partner).inc()
-        SECONDS.labels(route).observe(time.perf_counter() - began)
+        SECONDS.labels(route, partner).observe(time.perf_counter() - began)
         return response
 
     return counted

@@ -25,6 +25,7 @@ from config.redis_client import client
 KEPT = "gangway:task-figures"
 BUCKETS = ("0.01", "0.05", "0.1", "0.5", "1", "5", "10", "30", "60", "300", "+Inf")
 OUTCOMES = {"SUCCESS": "done", "FAILURE": "failed", "RETRY": "retried"}
+NONE = dict.fromkeys((*OUTCOMES.values(), "too_late"), 0.0)
 _began: dict[str, float] = {}
 
 
@@ -64,7 +65,8 @@ def families() -> Iterator[Metric]:
         "gangway_task_last_done_timestamp_seconds", "When one last succeeded.", labels=["task"]
     )
     for task, kinds in sorted(_counts().items()):
-        for outcome, number in sorted(kinds["outcome"].items()):
+        # From zero on: a rate does not see the first failure of a figure that begins with it.
+        for outcome, number in sorted((NONE | kinds["outcome"]).items()):
             ran.add_metric([task, outcome], number)
         if "le" in kinds:
             took.add_metric([task], _cumulative(kinds["le"]), kinds["seconds"]["total"])

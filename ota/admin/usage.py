@@ -75,6 +75,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "admin/usage.html",
         **context,
         kept_days=settings.REQUEST_LOG_DAYS,
+        may_see_calls=request.user.has_perm("ota.view_apicall"),
         query=urlencode({name: form[name].value() or "" for name in form.fields}),
     )
 

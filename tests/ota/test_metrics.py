@@ -113,7 +113,7 @@ def test_tasks_are_counted_by_outcome_with_their_time() -> None:
         for labels, number in found["gangway_tasks_total"]
         if labels["task"] == store
     }
-    assert outcomes == {"done": 2, "failed": 1, "too_late": 1}
+    assert outcomes == {"done": 2, "failed": 1, "retried": 0, "too_late": 1}
     assert value(found["gangway_task_seconds_count"], task=store) == 3
     assert value(found["gangway_task_seconds_bucket"], task=store, le="+Inf") == 3
     assert value(found["gangway_task_seconds_sum"], task=store) > 0

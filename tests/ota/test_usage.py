@@ -156,5 +156,8 @@ def test_only_who_may_sees_it() -> None:
 
 def test_who_may_see_usage_is_led_to_it() -> None:
     viewer = a_clerk("view_usage")
+    call(make.partner(), f"{make.now():%Y-%m-%d}T00:00:00")
+    calls = reverse("admin:ota_apicall_changelist")
+    assert calls not in viewer.get(reverse(PAGE)).content.decode()  # they may not see those
     overview = viewer.get(reverse("admin:index")).content.decode()
     assert (reverse(PAGE) in overview, viewer.get(reverse(PAGE)).status_code) == (True, 200)
