@@ -164,6 +164,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False  # a request that wakes a task does not wait for the broker
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Else standard error becomes a logger, and a line that ends there is lost.
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "Asia/Hong_Kong"
 
 # A partner that hangs keeps threads of the sender busy, and nothing else.

@@ -74,6 +74,7 @@ class AlertAdmin(ReadOnlyAdmin):
     list_select_related = ["acknowledged_by"]
     search_fields = ["subject__exact", "rule__exact"]
     search_help_text = _("What it is about (a partner id, a product id), or the rule")
+    ordering = ["-closed_at", "-first_seen_at"]  # for the eye; with the rank: get_ordering
     actions_detail = ["acknowledge"]
     readonly_fields = ["grade", "what", "reasoning", "means", "todo", "lists", "taken_on_by"]
     fieldsets = [
@@ -103,7 +104,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @display(description=_("what"), ordering="rule")
     def what(self, alert: Alert) -> str:
-        return f"{rulebook.title(alert)} {alert.subject}".strip()
+        return str(alert)
 
     @display(description=_("why"))
     def reasoning(self, alert: Alert) -> str:

@@ -72,8 +72,7 @@ class AlertThresholdAdmin(TidyAdmin):
 
     @display(description=_("rule"), ordering="rule")
     def what(self, threshold: AlertThreshold) -> str:
-        rule = rulebook.RULES.get(threshold.rule)
-        return str(rule.title) if rule else threshold.rule
+        return str(threshold)
 
     @display(description=_("severity"), ordering="severity")
     def grade(self, threshold: AlertThreshold) -> SafeString:

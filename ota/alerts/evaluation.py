@@ -97,7 +97,7 @@ def _written(found: list[dict[str, Any]], judged: list[str], at: datetime) -> Ou
         log.warning("ota.alerts.opened", alert=pk, rule=rule, subject=subject, severity=severity)
     for pk, rule, subject, severity in closed:
         log.info("ota.alerts.closed", alert=pk, rule=rule, subject=subject, severity=severity)
-    return Outcome(holding=len(seen), opened=len(opened) + len(again), closed=len(closed))
+    return Outcome(holding=len(found), opened=len(opened) + len(again), closed=len(closed))
 
 
 @contextmanager
@@ -128,11 +128,21 @@ UPDATE ota_alert SET closed_at = NULL
     ORDER BY a.rule, a.subject, a.id DESC)
 RETURNING id, rule, subject, severity
 """  # noqa: S608  joined of what stands here
+# Those that are open are counted first: an INSERT would use up a number each time.
 _SEEN = f"""
+WITH f AS (SELECT * FROM {_FOUND}),
+counted AS (
+  UPDATE ota_alert a
+     SET count = a.count + 1, last_seen_at = %(at)s::timestamptz, facts = f.facts,
+         severity = f.severity
+    FROM f WHERE a.rule = f.rule AND a.subject = f.subject AND a.closed_at IS NULL
+  RETURNING a.rule, a.subject)
 INSERT INTO ota_alert AS a
   (rule, subject, severity, facts, count, first_seen_at, last_seen_at, note)
 SELECT f.rule, f.subject, f.severity, f.facts, 1, %(at)s::timestamptz, %(at)s::timestamptz, ''
-  FROM {_FOUND} ORDER BY f.rule, f.subject
+  FROM f WHERE NOT EXISTS (
+    SELECT FROM counted c WHERE c.rule = f.rule AND c.subject = f.subject)
+ ORDER BY f.rule, f.subject
     ON CONFLICT (rule, subject) WHERE closed_at IS NULL DO UPDATE
    SET count = a.count + 1, last_seen_at = excluded.last_seen_at, facts = excluded.facts,
        severity = excluded.severity

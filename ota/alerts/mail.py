@@ -100,9 +100,7 @@ def _message(letter: Letter) -> EmailMessage:
 
 def _subject(letter: Letter) -> str:
     with translation.override(settings.LANGUAGE_CODE):
-        about = (
-            _about(letter.alerts[0]) if len(letter.alerts) == 1 else f"{len(letter.alerts)} alerts"
-        )
+        about = str(letter.alerts[0]) if len(letter.alerts) == 1 else f"{len(letter.alerts)} alerts"
         what = letter.alerts[0].get_severity_display() if letter.mark == OPENED else "closed"
     return f"[Gangway] {what}: {about}"
 
@@ -111,7 +109,7 @@ def _body(letter: Letter, language: str) -> str:
     with translation.override(language):
         told = [
             {
-                "about": _about(alert),
+                "about": str(alert),
                 "severity": alert.get_severity_display(),
                 "reasoning": rulebook.reasoning(alert),
                 "since": f"{localtime(alert.first_seen_at):%Y-%m-%d %H:%M}",
@@ -124,10 +122,6 @@ def _body(letter: Letter, language: str) -> str:
         ]
         context = {"alerts": told, "closed": letter.mark == CLOSED}
         return render_to_string("mail/alerts.txt", context).strip()
-
-
-def _about(alert: Alert) -> str:
-    return f"{rulebook.title(alert)} {alert.subject}".strip()
 
 
 def _in_one_line(text: str) -> str:

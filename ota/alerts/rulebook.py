@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from ..models import Alert, AlertThreshold
+from ..models.alerts import TITLES
 from . import api, books, parts, payments, reservations, stock, tickets
 from .rule import Group, Link, Rule, Severity, Words
 
@@ -28,6 +29,7 @@ FAILED = Rule(
 )
 FAMILIES = (stock, reservations, tickets, payments, api, parts, books)
 RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in family.RULES}
+TITLES.update({rule.name: rule.title for rule in (FAILED, *RULES.values())})
 SEVERITIES = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]  # the worst first
 
 
@@ -46,12 +48,6 @@ def thresholds(rules: Iterable[Rule]) -> dict[str, AlertThreshold]:
 def rule_of(alert: Alert) -> Rule | None:
     """The rule that raised it; None if there is no such rule any more."""
     return FAILED if alert.rule == FAILED.name else RULES.get(alert.rule)
-
-
-def title(alert: Alert) -> Words:
-    """What it is about, in a few words of the reader's language."""
-    rule = rule_of(alert)
-    return rule.title if rule else alert.rule
 
 
 def reasoning(alert: Alert) -> str:

@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+# What a rule is called, by its name; the rulebook fills it in.
+TITLES: dict[str, Any] = {}
+
 
 class Heartbeat(models.Model):
     """When a part that runs on its own was last seen alive."""
@@ -72,7 +75,7 @@ class Alert(models.Model):
         indexes = [models.Index(fields=["closed_at"], name="alerts_by_their_end")]
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.subject}".strip()
+        return f"{TITLES.get(self.rule, self.rule)} {self.subject}".strip()
 
     @property
     def is_open(self) -> bool:
@@ -98,4 +101,4 @@ class AlertThreshold(models.Model):
         verbose_name_plural = _("alert thresholds")
 
     def __str__(self) -> str:
-        return self.rule
+        return str(TITLES.get(self.rule, self.rule))
