@@ -23,6 +23,7 @@ class ThroughDjango(BaseAdapter):
         address = urlsplit(request.url or "")
         path = f"{address.path}?{address.query}" if address.query else address.path
         body = request.body or b""
+        assert isinstance(body, (bytes, str))
         headers = {
             name.title(): _text(value)
             for name, value in request.headers.items()

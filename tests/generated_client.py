@@ -68,9 +68,9 @@ class Caller:
         headers: Mapping[str, str] = {},
         auth: httpx.Auth | None = None,
         body: Mapping[str, Any] | None = None,
-        **arguments: Any,
+        ids: Mapping[str, Any] = {},
     ) -> tuple[int, Any]:
-        """Status and parsed answer of one call, held to the schema on its way."""
+        """Status and parsed answer of one call, held to the schema on its way; `ids` as named."""
         self.called.add((method, path))
         tag, name = operations()[method, path]
         module = importlib.import_module(f"{PACKAGE}.api.{tag}.{name}")
@@ -79,6 +79,7 @@ class Caller:
             headers=dict(headers),
             httpx_args={"transport": httpx.MockTransport(_through_django), "auth": auth},
         )
+        arguments = dict(ids)
         if body is not None:
             arguments["body"] = _shaped(module, body)
         answer = module.sync_detailed(client=client, **arguments)

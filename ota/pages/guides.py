@@ -85,7 +85,7 @@ def guides(language: Language = LANGUAGES[ENGLISH]) -> dict[str, Guide]:
     folder = settings.BASE_DIR / "docs" / "guides"
     files = {file.stem: file for file in folder.glob("*.md")}
     if language.code == CHINESE:
-        files |= {file.stem: file for file in (folder / CHINESE).glob("*.md")}
+        files |= {file.stem: file for file in (folder / CHINESE).glob("*.md") if file.stem in files}
     found = [
         _rendered(name, file.read_text(encoding="utf-8"), language, file.parent.name)
         for name, file in files.items()

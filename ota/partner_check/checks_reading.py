@@ -57,9 +57,10 @@ def a_batch_that_is_too_large(run: Run) -> str:
     product = run.needs_a_product()
     if run.available >= LARGEST_BATCH:
         raise Skipped(f"{run.available} units are free, more than one call may ask for")
-    wish = {"product_id": product, "quantity": LARGEST_BATCH, "batch_id": f"{run.name}-too-large"}
+    batch_id = f"{run.name}-too-large"
+    wish = {"product_id": product, "quantity": LARGEST_BATCH, "batch_id": batch_id}
     answer = run.client.post("tickets/bulk-generate", wish)
     if answer.status == 201:
-        run.will_cancel_batch(wish["batch_id"])
+        run.will_cancel_batch(batch_id)
     answer.refused(409, "insufficient_inventory")
     return ""

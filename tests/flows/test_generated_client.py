@@ -59,7 +59,7 @@ def _as_a_partner(caller: Caller) -> None:
             route.path,
             headers={"x-api-key": key},
             body=sample.body(owner),
-            **sample.ids(owner),
+            ids=sample.ids(owner),
         )
         assert status == sample.status, route
         assert (parsed is None) == (status == 204), route
@@ -73,7 +73,7 @@ def _as_a_customer(caller: Caller) -> None:
             route.path,
             headers={"Authorization": f"Bearer {shop.access(account)}"},
             body=sample.body(account),
-            **sample.ids(account),
+            ids=sample.ids(account),
         )
         assert status == sample.status, route
         assert (parsed is None) == (status == 204), route
@@ -89,7 +89,7 @@ def _as_a_gate(caller: Caller) -> None:
     status, granted = caller.call("POST", "/venue/scan", headers=device, body=scan)
     assert (status, granted.result, granted.remaining_uses) == (200, "granted", 1)
     undo = "/venue/redemptions/{scan_id}/undo"
-    assert caller.call("POST", undo, headers=device, scan_id=scan_id)[0] == 200
+    assert caller.call("POST", undo, headers=device, ids={"scan_id": scan_id})[0] == 200
 
 
 def _as_a_payment_provider(caller: Caller) -> None:
@@ -100,7 +100,7 @@ def _as_a_payment_provider(caller: Caller) -> None:
         "POST",
         "/payments/notify",
         auth=Signing(secret),
-        x_payment_source=order.partner.partner_id,
+        ids={"x_payment_source": order.partner.partner_id},
         body=json.loads(json.dumps(notice(order), default=float)),
     )
     assert (status, told.applied, told.order_id) == (200, True, order.order_id)

@@ -42,7 +42,8 @@ def structure(page: str) -> list[str]:
 
 
 def test_every_guide_for_partners_is_there_in_both_languages() -> None:
-    assert sorted(file.stem for file in (GUIDES / "zh").glob("*.md")) == sorted(THERE)
+    in_chinese = {file.stem for file in (GUIDES / "zh").glob("*.md")}
+    assert set(THERE) <= in_chinese <= set(FOR_PARTNERS)
 
 
 @pytest.mark.parametrize("name", THERE)
