@@ -15,7 +15,7 @@ from ticketing import payments
 from . import calls, health, idempotency, mails, notices, sending
 from . import task_figures as task_figures  # counts every task of a worker
 from .alerts import mail
-from .alerts.evaluation import evaluate
+from .alerts.evaluation import evaluate, evaluate_parts
 from .alerts.rule import Group
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
@@ -79,8 +79,8 @@ def beat_heartbeat(sender: str | None = None, **message: Any) -> None:
 @shared_task
 def judge_alerts() -> None:
     """Open and close alerts about what holds now."""
-    for group in (Group.PARTS, Group.QUICK):
-        evaluate(group, at=timezone.now())
+    evaluate_parts(at=timezone.now())
+    evaluate(Group.QUICK, at=timezone.now())
 
 
 @shared_task

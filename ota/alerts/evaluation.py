@@ -41,6 +41,11 @@ def evaluate(group: Group, *, at: datetime) -> Outcome | None:
         return judge(rulebook.of_group(group), at=at) if mine else None
 
 
+def evaluate_parts(*, at: datetime) -> Outcome:
+    """Judge the parts, whoever else does: one that froze while judging must not silence us."""
+    return judge(rulebook.of_group(Group.PARTS), at=at)
+
+
 def judge(rules: Iterable[Rule], *, at: datetime) -> Outcome:
     """Judge rules and write what came of it. A rule that fails stops no other, and is an alert."""
     wanted = list(rules)
@@ -119,7 +124,7 @@ jsonb_to_recordset(%(found)s::jsonb) AS f(rule text, subject text, severity text
 # Closed a moment ago: the same alert goes on, and what was mailed about it stays mailed.
 _AGAIN = f"""
 UPDATE ota_alert SET closed_at = NULL
- WHERE id IN (
+ WHERE closed_at IS NOT NULL AND id IN (
    SELECT DISTINCT ON (a.rule, a.subject) a.id
      FROM ota_alert a JOIN {_FOUND} ON f.rule = a.rule AND f.subject = a.subject
     WHERE a.closed_at > %(again)s::timestamptz AND NOT EXISTS (

@@ -1,4 +1,7 @@
-"""Every rule there is, and the words for an alert. A new rule is named here, nowhere else."""
+"""Every rule there is, and the words for an alert.
+
+A new family of rules is a file with RULES, named in FAMILIES; its thresholds come by a migration.
+"""
 
 import re
 from collections import defaultdict

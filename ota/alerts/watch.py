@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from . import mail
-from .evaluation import evaluate
+from .evaluation import evaluate, evaluate_parts
 from .rule import Group
 
 log = structlog.get_logger("ota.alerts")
@@ -25,8 +25,7 @@ def begin() -> None:
 
 def look() -> None:
     """Judge the parts; while one of them is away, judge and mail what the worker would have."""
-    parts = evaluate(Group.PARTS, at=timezone.now())
-    if parts and parts.holding:
+    if evaluate_parts(at=timezone.now()).holding:
         evaluate(Group.QUICK, at=timezone.now())
         mail.send_due(at=timezone.now())
 

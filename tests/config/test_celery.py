@@ -33,3 +33,9 @@ def test_the_queue_is_on_the_same_server_as_the_counters() -> None:
         connection.ensure_connection(max_retries=1)
         number = connection.default_channel.client.connection_pool.connection_kwargs["db"]
     assert (str(number), CELERY_BROKER_URL.split(":")[0]) == (REDIS_URL[-1], "redis+socket")
+
+
+def test_what_tasks_log_reaches_standard_error() -> None:
+    """Where Celery puts a logger in its place, our lines end in that logger and are lost."""
+    assert app.conf.worker_redirect_stdouts is False
+    assert app.conf.worker_hijack_root_logger is False
