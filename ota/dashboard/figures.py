@@ -48,11 +48,15 @@ def pools(at: Moments) -> list[Pool]:
 
 def _pool(row: Row, at: Moments) -> Pool:
     *what, allocated, reserved, sold, overdue, lapsing, lapsing_units, taken, begun_at = row
+    allocation_id, product_id, product, channel = what
     began = max(begun_at or at["now"], at["since"])
     # A pool of an hour ago has no pace yet that a day could be told by.
     days = max(at["now"] - began, DAY) / DAY
     held = reserved - int(overdue)
-    return Pool(*what, allocated, held, sold, lapsing, int(lapsing_units), taken / days)
+    return Pool(
+        allocation_id, product_id, product, channel, allocated, held, sold, lapsing,
+        int(lapsing_units), taken / days,
+    )  # fmt: skip
 
 
 def outcomes(at: Moments) -> list[Outcomes]:
@@ -101,10 +105,9 @@ GRAVEST_FIRST = (Alert.Severity.CRITICAL, Alert.Severity.WARNING, Alert.Severity
 def parts(at: Moments) -> Health:
     """What the parts that run on their own say of themselves."""
     _, told = health.report(at=at["now"])
-    ages = {name: (told["parts"][name] or {}).get(SEEN) for name in ("beat", "worker")}
-    return Health(
-        **{name: told["parts"][name] for name in ("database", "migrations", "cache")}, **ages
-    )
+    state = told["parts"]
+    beat, worker = ((state[name] or {}).get(SEEN) for name in ("beat", "worker"))
+    return Health(state["database"], state["migrations"], state["cache"], beat, worker)
 
 
 SEEN = "last_seen_seconds_ago"

@@ -60,6 +60,7 @@ def _sections(shown: Figures, lists: Lists) -> dict[str, Any]:
         "callers": rows.callers(shown, lists),
         "health": rows.health(shown.health, lists),
         "days": figures.DAYS,
+        "utilisation_target": UTILISATION_TARGET,
         "target": words.width(UTILISATION_TARGET),
     }
 

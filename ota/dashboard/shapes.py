@@ -1,5 +1,6 @@
 """What the dashboard's numbers are: each shape knows what follows from its counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -119,7 +120,7 @@ class Calls:
 class OpenAlerts:
     """The gravest, and how many there are."""
 
-    shown: list[Alert]
+    shown: Sequence[Alert]
     total: int
 
 

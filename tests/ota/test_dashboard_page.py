@@ -18,6 +18,7 @@ from django.utils import translation
 from inventory.models import Product
 from ota import health
 from ota.dashboard import attention, page
+from ota.dashboard import words as words_of_page
 from ota.dashboard.lists import Lists
 from ota.dashboard.shapes import Calls, Figures, Health, OpenAlerts, Outcomes, Part, Pool
 from ota.models import Alert, ApiCall
@@ -325,7 +326,7 @@ def test_times_and_money_are_written_in_the_format_of_the_language(admin_client:
     assert re.search(r"数据截至 \d{4}年\d{1,2}月\d{1,2}日 \d\d:\d\d:\d\d", chinese)
     assert re.search(r"HKD\s1,\d{3}\.00", english)
     with translation.override("zh-hans"):
-        assert "3.5 天" in f"{page.words.span(3.5 * 86400)}"
+        assert "3.5 天" in f"{words_of_page.span(3.5 * 86400)}"
 
 
 def test_an_empty_installation_says_why_nothing_is_there(admin_client: Client) -> None:
