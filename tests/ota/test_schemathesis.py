@@ -6,7 +6,9 @@ import pytest
 from django.conf import settings
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as chosen
+from rest_framework.response import Response
 from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
 
 from tests import fuzzing, make
 from tests.ota.routes import is_for_partners
@@ -47,3 +49,17 @@ def _ask(operation: Any, mode: GenerationMode) -> int:
 
     ask()
     return len(sent)
+
+
+@pytest.mark.django_db
+def test_an_answer_that_the_schema_does_not_announce_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (listing,) = [
+        each.ok()
+        for each in fuzzing.schema().get_all_operations()
+        if each.ok().label == "GET /api/ota/batches"
+    ]
+    monkeypatch.setattr("ota.api.batches.BatchesView.get", lambda *_: Response({"batches": 1}))
+    with pytest.raises(FailureGroup, match="Response violates schema"):
+        _ask(listing, GenerationMode.POSITIVE)
