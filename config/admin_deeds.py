@@ -135,8 +135,10 @@ def end(
     """Ask for a reason, then `act(at=, by=)`; `done` may show what it returned as %(result)s."""
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
-        wording = {"title": title, "submit": title, "explained": explained}
-        return ask(admin, request, about, form, danger=danger, **wording)
+        return ask(
+            admin, request, about, form, title=title, submit=title, explained=explained,
+            danger=danger,
+        )  # fmt: skip
     reason = form.cleaned_data["reason"]
     try:
         result = act(at=timezone.now(), by=staff(request, reason))

@@ -44,7 +44,7 @@ def amend(*, partner_id: int, at: datetime, by: Actor, **facts: Any) -> Partner:
     partner.save(update_fields=changed)
     after = of_partner(partner)
     # Two people may look the same behind their masks: that one was changed is kept all the same.
-    what = {"before": {n: before[n] for n in changed}, "after": {n: after[n] for n in changed}}
+    what: Any = {"before": {n: before[n] for n in changed}, "after": {n: after[n] for n in changed}}
     remember(partner, _kind(partner, changed), **what, at=at, by=by)
     log.info("ota.partners.changed", partner=partner.partner_id, changed=changed)
     return partner

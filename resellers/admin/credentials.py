@@ -165,8 +165,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(_page_of(old))
         said = f"Rotated key {old.public_id}: {new.public_id} replaces it. {by.reason}"
         self.log_change(request, old, said)
-        explained = _("It replaces %(old)s.") % {"old": old.public_id}
-        return show_once(self, request, new, key, title=_("The new key"), explained=explained)
+        told_of = _("It replaces %(old)s.") % {"old": old.public_id}
+        return show_once(self, request, new, key, title=_("The new key"), explained=told_of)
 
     @action(
         description=_("Revoke"), icon="block", permissions=["revoke"], variant=ActionVariant.DANGER

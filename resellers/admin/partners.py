@@ -179,20 +179,18 @@ class PartnerAdmin(PersonalAdmin):
     def issue_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what the key is for, then show it."""
         partner = wanted(self, request, object_id)
-        form = IssueKeyForm(request.POST or None)
+        form, whose = IssueKeyForm(request.POST or None), {"partner": partner}
         if not form.is_valid():
-            title, explained = _("Issue a key"), _("A key lets programs act as %(partner)s.")
-            explained = explained % {"partner": partner}
+            explained = _("A key lets programs act as %(partner)s.") % whose
+            title, submit = _("Issue a key"), _("Issue key")
             return ask(
-                self, request, partner, form, title=title, submit=_("Issue key"),
-                explained=explained,
-            )  # fmt: skip
+                self, request, partner, form, title=title, submit=submit, explained=explained
+            )
         wish = {**form.cleaned_data}
         by = staff(request, wish.pop("reason"))
         row, key = keys.issue(partner, at=timezone.now(), by=by, **wish)
         self.log_change(request, partner, f"Issued key {row.public_id} ({row.environment}).")
-        explained = _("Requests of %(partner)s carry it in the header x-api-key.")
-        explained = explained % {"partner": partner}
+        explained = _("Requests of %(partner)s carry it in the header x-api-key.") % whose
         return show_once(self, request, partner, key, title=_("The new key"), explained=explained)
 
     @action(description=_("New payment secret"), icon="lock", permissions=["new_secret"])

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django import DjangoDbBlocker
 
 from resellers import payment_secrets
@@ -34,7 +34,8 @@ from ticketing.models import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needs_chromium]
 PASSWORD = "a-password-of-the-tests"
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+PHONE = ViewportSize(width=390, height=844)
+DESK = ViewportSize(width=1440, height=900)
 LOOKED_AT: list[type[Model]] = [
     Partner, ApiKey, PartnerChange, Reseller, Reservation, Order, Batch, Ticket, Customer, Venue,
     Scanner, PaymentNotice, Statement,

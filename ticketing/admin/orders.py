@@ -148,7 +148,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def total(self, order: Order) -> str:
         return money(order.total_amount, order.currency)
 
-    @display(description=_("units"))
+    @display(description=_("units by type"))
     def units(self, order: Order) -> str:
         words = {customer_words(name): units for name, units in order.customer_types.items()}
         return units_by_type(words)

@@ -187,7 +187,7 @@ class StatementAdmin(WithExport):
                 None,
                 form,
                 title=_("Close what is over"),
-                submit=_("Close"),
+                submit=_("Close periods"),
                 explained=_(
                     "Every account with open entries gets a statement for each of its periods that "
                     "is over. What is closed already stays as it is."
