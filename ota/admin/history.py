@@ -141,7 +141,7 @@ class AllocationChangeAdmin(WithExport):
     def before_after(self, row: AllocationChange) -> str:
         return f"{row.allocated - row.d_allocated:,}\N{NO-BREAK SPACE}→ {row.allocated:,}"
 
-    @display(description=_("used then"))
+    @display(description=_("held + sold then"))
     def used(self, row: AllocationChange) -> str:
         """As the change left it: what was held and sold, and its share of what the pool has."""
         share = percent(row.reserved + row.sold, row.allocated)
