@@ -44,8 +44,9 @@ class Chart:
 
 def charts(product_id: str) -> Sequence[Chart]:
     """A chart of each pool of the product; none of what is no product."""
-    pools = ChannelAllocation.objects.filter(product_id=named_product(product_id))
-    pools = pools.select_related("counter")
+    if not (known := named_product(product_id)):
+        return []
+    pools = ChannelAllocation.objects.filter(product_id=known).select_related("counter")
     return [_chart(pool) for pool in pools.order_by("-channel")]
 
 

@@ -82,7 +82,7 @@ class AllocationChangeAdmin(WithExport):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The list, with the pools of a chosen product as lines, and a way to every move."""
-        kept = {name: value for name, value in request.GET.items() if name in SAME_FILTERS}
+        kept = {name: str(request.GET[name]) for name in sorted(SAME_FILTERS & request.GET.keys())}
         context = {
             **(extra_context or {}),
             "same_filters": urlencode(kept),
