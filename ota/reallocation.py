@@ -108,6 +108,11 @@ def urgent_effect(release: UrgentRelease) -> list[Pool]:
     ]
 
 
+def named_product(text: str) -> int | None:
+    """The product id in an address that anybody may have written."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def measured(product_id: int, channel: str, *, at: datetime) -> Demand:
     """What was asked of the pool in the 24 hours before `at`; nothing of a pool that is not."""
     pool = ChannelAllocation.objects.filter(product_id=product_id, channel=channel).first()

@@ -85,6 +85,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # An index over millions of moves takes longer than a request may.
+        migrations.RunSQL("SET LOCAL statement_timeout = '10min'", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="UrgentRelease",
             fields=[

@@ -42,7 +42,7 @@ def _row(pool: Pool) -> dict[str, Any]:
         "free": Figure(f"{counter.free:,}", f"{pool.free_after:,}"),
         "is_short": pool.free_after < 0,
         "used": Figure(
-            percent(counter.committed, counter.allocated), percent(counter.committed, after)
+            percent(counter.committed, counter.allocated), percent(counter.committed, max(after, 0))
         ),
     }
 

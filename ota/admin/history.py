@@ -25,8 +25,10 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from config.admin_ground import label, percent
-from inventory.models import AllocationChange, AllocationMove, UrgentRelease
+from inventory.models import AllocationChange, AllocationMove
 from ticketing.admin.exports import Row, WithExport
+
+from .allocation_chart import charts
 
 SAME_FILTERS = {  # as the list of all moves names them
     "allocation__id__exact",
@@ -53,8 +55,8 @@ class AllocationChangeAdmin(WithExport):
     """Set-ups, reallocations and emergency releases, newest first."""
 
     list_display = [
-        "when", "product", "channel", "what", "change", "before_after", "held_and_sold",
-        "utilisation", "who", "why", "cause",
+        "when", "product", "channel", "what", "change", "before_after", "used", "who", "why",
+        "cause",
     ]  # fmt: skip
     list_filter = [
         ("allocation__product", RelatedDropdownFilter),
@@ -79,9 +81,13 @@ class AllocationChangeAdmin(WithExport):
         return self.has_view_permission(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """The list, with a way to every move of what it shows."""
-        kept = {name: value for name, value in request.GET.items() if name in SAME_FILTERS}
-        context = {**(extra_context or {}), "same_filters": urlencode(kept)}
+        """The list, with the pools of a chosen product as lines, and a way to every move."""
+        kept = {name: str(request.GET[name]) for name in sorted(SAME_FILTERS & request.GET.keys())}
+        context = {
+            **(extra_context or {}),
+            "same_filters": urlencode(kept),
+            "charts": charts(kept.get("allocation__product__id__exact", "")),
+        }
         return super().changelist_view(request, context)
 
     def row(self, shown: AllocationChange) -> Row:
@@ -112,8 +118,8 @@ class AllocationChangeAdmin(WithExport):
         return row.by
 
     @display(description=_("reason"))
-    def why(self, row: AllocationChange) -> str:
-        return row.reason
+    def why(self, row: AllocationChange) -> SafeString:
+        return format_html('<span class="block min-w-32">{}</span>', row.reason)
 
     @display(description=_("product"))
     def product(self, row: AllocationChange) -> str:
@@ -136,19 +142,16 @@ class AllocationChangeAdmin(WithExport):
         return f"{row.allocated - row.d_allocated:,}\N{NO-BREAK SPACE}→ {row.allocated:,}"
 
     @display(description=_("held + sold then"))
-    def held_and_sold(self, row: AllocationChange) -> str:
-        return f"{row.reserved:,} + {row.sold:,}"
-
-    @display(description=_("utilisation then"))
-    def utilisation(self, row: AllocationChange) -> str:
-        """As the pool was left: what is held and sold, of what it has after the change."""
-        return percent(row.reserved + row.sold, row.allocated)
+    def used(self, row: AllocationChange) -> str:
+        """As the change left it: what was held and sold, and its share of what the pool has."""
+        share = percent(row.reserved + row.sold, row.allocated)
+        return f"{row.reserved:,}\N{NO-BREAK SPACE}+\N{NO-BREAK SPACE}{row.sold:,} = {share}"
 
     @display(description=_("because of"))
     def cause(self, row: AllocationChange) -> SafeString | str:
         if row.cause_kind == "release":
             where = reverse("admin:inventory_urgentrelease_change", args=[row.cause_id])
-            text = UrgentRelease._meta.verbose_name
+            text = _("the release")
         elif row.kind != AllocationMove.Kind.REALLOCATE:
             return "–"
         else:

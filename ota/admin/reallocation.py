@@ -24,7 +24,7 @@ from inventory.errors import AlreadyMoved
 from inventory.models import Channel, ChannelAllocation, Product
 
 from .. import reallocation
-from ..reallocation import Preview, Wish
+from ..reallocation import Preview, Wish, named_product
 from . import before_after
 from .refusals import said
 
@@ -201,9 +201,9 @@ def _offered(request: HttpRequest) -> dict[str, Any]:
     offered: dict[str, Any] = {"source": Channel.DIRECT, "target": Channel.OTA}
     names = ("product", "source", "target", "units")
     offered |= {name: request.GET[name] for name in names if name in request.GET}
-    product = str(offered.get("product", ""))
-    if product.isdecimal() and offered["target"] in Channel.values:
-        measured = reallocation.measured(int(product), offered["target"], at=timezone.now())
+    product_id = named_product(str(offered.get("product", "")))
+    if product_id and offered["target"] in Channel.values:
+        measured = reallocation.measured(product_id, offered["target"], at=timezone.now())
         offered["demand"] = measured.units
     return offered
 
@@ -212,11 +212,11 @@ def _measured(form: ReallocationForm, wish: Wish | None) -> reallocation.Demand 
     """What was measured for the product that is shown, to be read beside the form."""
     if wish:
         return reallocation.measured(wish.product_id, wish.target, at=timezone.now())
-    product = str(form["product"].value() or "")
+    product_id = named_product(str(form["product"].value() or ""))
     target = form["target"].value()
-    if not product.isdecimal() or target not in Channel.values:
+    if product_id is None or target not in Channel.values:
         return None
-    return reallocation.measured(int(product), target, at=timezone.now())
+    return reallocation.measured(product_id, target, at=timezone.now())
 
 
 def _words(wish: Wish) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class UrgentReleaseAdmin(WithDecisions):
             return release.partner
         return linked(partner, f"{partner.partner_id} · {partner.name}")
 
-    @display(description=_("what an approval would change"))
+    @display(description=_("if it is approved"))
     def effect(self, release: Any) -> str:
         return render_to_string("admin/release_effect.html", effect_of(release))
 

@@ -221,7 +221,8 @@ def test_a_wish_that_makes_no_sense_is_asked_again(
 def test_a_product_without_both_pools_is_said_so(admin_client: Client) -> None:
     answer = ask(admin_client, make.product(5))
     assert set(answer.context["form"].errors) == {"product"}
-    assert admin_client.get(f"{page()}?product=x&target=y").status_code == 200
+    for odd in ("product=x&target=y", "product=99999999999", "product=999999999&units=x"):
+        assert admin_client.get(f"{page()}?{odd}").status_code == 200
 
 
 def test_demand_is_what_was_held_and_refused_in_the_last_day(

@@ -177,6 +177,16 @@ def test_the_history_shows_what_changed_the_pools_and_how_busy_they_were(
     assert [(row.kind, row.d_allocated, row.allocated, row.sold) for row in rows] == [
         ("urgent", 4, 16, 1), ("reallocate", 2, 12, 1), ("set_up", 10, 10, 0),
     ]  # fmt: skip
+    product = {"allocation__product__id__exact": story.pk}
+    charts = admin_client.get(reverse(HISTORY), product).context["charts"]
+    assert [(chart.first.allocated, chart.last.allocated, chart.last.used) for chart in charts] == [
+        (10, 16, 1), (10, 4, 0),
+    ]  # fmt: skip
+    assert charts[0].allocated.startswith("M0.0 45.0H")  # 10 of 16, out of 120 points
+    assert charts[0].allocated.endswith("V0.0H600.0V0.0")
+    unreadable = {"allocation__product__id__exact": "x"}
+    assert admin_client.get(reverse(HISTORY), unreadable).status_code in (200, 302)
+
     now, a_day = timezone.localdate(), timedelta(days=1)
     today, tomorrow, yesterday = str(now), str(now + a_day), str(now - a_day)
     days = [{"at_from": today, "at_to": today}, {"at_from": tomorrow}, {"at_to": yesterday}]
