@@ -171,7 +171,8 @@ def test_after_three_days_it_is_given_up_and_the_endpoint_turned_off(got: hooks.
         at = made.next_attempt_at or at
         now_due(mine)
     assert at - began == timedelta(days=3)
-    assert attempts == len(sending.SCHEDULE) + 2
+    # The pauses vary by a tenth, so the last one may be cut short before its time.
+    assert attempts in (len(sending.SCHEDULE) + 1, len(sending.SCHEDULE) + 2)
     assert state_of(made) == ("failed", 500, "status")
     mine.refresh_from_db()
     assert (mine.is_active, mine.disabled_why) == (False, "failing")
@@ -331,6 +332,6 @@ def test_claims_ask_little_however_much_waits() -> None:
         )
         cursor.execute("ANALYZE ota_delivery")
     began = time.monotonic()
-    for _ in range(20):
-        assert sending.claim(mine.pk) is not None or True
+    claimed = [sending.claim(mine.pk) for _ in range(20)]
+    assert len([each for each in claimed if each]) == sending.LANES
     assert time.monotonic() - began < 2
