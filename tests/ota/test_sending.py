@@ -227,6 +227,20 @@ def test_an_endpoint_that_answers_nothing_is_left_alone_and_probed_by_one() -> N
     assert sending.due() == [(mine.pk, 1)]
 
 
+def test_a_partner_with_many_endpoints_that_hang_keeps_no_more_senders_than_one() -> None:
+    partner = make.partner()
+    many = [hooks.endpoint(partner) for _ in range(8)]
+    other = hooks.endpoint()
+    for endpoint in [*many, other] * 3:
+        hooks.waiting(endpoint)
+    senders = dict(sending.due())
+    assert senders.pop(other.pk) == sending.LANES
+    assert sum(senders.values()) == sending.PARTNER_LANES
+    claimed = [sending.claim(endpoint.pk) for endpoint in many]
+    assert len([each for each in claimed if each]) == sending.PARTNER_LANES
+    assert dict(sending.due()) == {other.pk: sending.LANES}
+
+
 def test_what_is_in_hand_is_nobody_elses_until_its_lease_ends(got: hooks.Receiver) -> None:
     """A sender that was killed: its notice goes out again, with the same id."""
     mine = hooks.endpoint(url=got.url)
