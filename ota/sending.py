@@ -26,6 +26,7 @@ from .outbound import Answer, Target, Unsent
 log = structlog.get_logger("ota.webhooks")
 AGENT = "Gangway-Webhooks/1.0"
 LANES = 3  # senders one endpoint may keep busy
+PARTNER_LANES = 4  # those of one partner together
 SLOW_MILLISECONDS = 2000  # one that answers slower than this gets a single sender
 LEASE_SECONDS = outbound.TIMEOUT_SECONDS + 5
 GIVE_UP_AFTER = timedelta(days=3)
@@ -72,7 +73,14 @@ class Outcome:
 
 def due() -> list[tuple[uuid.UUID, int]]:
     """The endpoints something waits for, each with how many senders it may keep busy."""
-    return [(endpoint, senders) for endpoint, senders in fetch(_DUE, _LIMITS) if senders > 0]
+    free: dict[int, int] = {}
+    found = []
+    for endpoint, partner, senders, of_partner in fetch(_DUE, _LIMITS):
+        number = min(senders, free.setdefault(partner, of_partner))
+        if number > 0:
+            free[partner] -= number
+            found.append((endpoint, number))
+    return found
 
 
 def drain(endpoint_id: uuid.UUID, *, at: Callable[[], datetime], seconds: float = 5) -> int:
@@ -210,12 +218,16 @@ def _since(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-_LIMITS = {"lanes": LANES, "slow": SLOW_MILLISECONDS}
+_LIMITS = {"lanes": LANES, "partner_lanes": PARTNER_LANES, "slow": SLOW_MILLISECONDS}
 # An endpoint that is well may keep several senders busy, any other only one.
 _SENDERS = """
 (CASE WHEN e.failures > 0 OR e.last_milliseconds > %(slow)s::int THEN 1 ELSE %(lanes)s::int END
  - (SELECT count(*) FROM ota_delivery h
      WHERE h.endpoint_id = e.id AND h.leased_until > statement_timestamp()))"""
+_SENDERS_OF_PARTNER = """
+(%(partner_lanes)s::int
+ - (SELECT count(*) FROM ota_webhookendpoint o JOIN ota_delivery h ON h.endpoint_id = o.id
+     WHERE o.partner_id = e.partner_id AND h.leased_until > statement_timestamp()))"""
 _LISTENING = """
 e.is_active AND e.removed_at IS NULL
 AND (e.paused_until IS NULL OR e.paused_until <= statement_timestamp())"""
@@ -228,10 +240,10 @@ AND NOT EXISTS (
    WHERE b.endpoint_id = d.endpoint_id AND b.subject = d.subject AND b.id < d.id
      AND b.state = 'pending')"""
 _DUE = f"""
-SELECT e.id, least({_SENDERS}, (
+SELECT e.id, e.partner_id, least({_SENDERS}, (
     SELECT count(*) FROM (
       SELECT FROM ota_delivery d WHERE {_NEXT} ORDER BY d.next_attempt_at, d.id
-       LIMIT %(lanes)s::int) AS waiting))
+       LIMIT %(lanes)s::int) AS waiting)), {_SENDERS_OF_PARTNER}
   FROM ota_webhookendpoint e JOIN resellers_partner p ON p.id = e.partner_id AND p.is_active
  WHERE {_LISTENING}
  ORDER BY random()
@@ -242,7 +254,8 @@ WITH chosen AS MATERIALIZED (
     FROM ota_webhookendpoint e
     JOIN resellers_partner p ON p.id = e.partner_id AND p.is_active
     JOIN ota_delivery d ON {_NEXT}
-   WHERE e.id = %(endpoint)s::uuid AND {_LISTENING} AND {_SENDERS} > 0
+   WHERE e.id = %(endpoint)s::uuid AND {_LISTENING}
+     AND {_SENDERS} > 0 AND {_SENDERS_OF_PARTNER} > 0
    ORDER BY d.next_attempt_at, d.id
    LIMIT 1
      FOR NO KEY UPDATE OF d SKIP LOCKED)

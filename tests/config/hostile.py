@@ -188,7 +188,7 @@ SEGMENTS = [
 ]
 
 KEY = "x-api-key"
-FINE = frozenset({200, 201, 204, 400, 404, 409, 422})
+FINE = frozenset({200, 201, 202, 204, 400, 404, 409, 422})
 HEADERS = [
     Header("compressed", "Content-Encoding", "gzip", frozenset({415})),
     Header("compressed twice", "Content-Encoding", "gzip, br", frozenset({415})),

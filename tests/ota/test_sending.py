@@ -171,7 +171,8 @@ def test_after_three_days_it_is_given_up_and_the_endpoint_turned_off(got: hooks.
         at = made.next_attempt_at or at
         now_due(mine)
     assert at - began == timedelta(days=3)
-    assert attempts == len(sending.SCHEDULE) + 2
+    # The pauses vary by a tenth, so the last one may be cut short before its time.
+    assert attempts in (len(sending.SCHEDULE) + 1, len(sending.SCHEDULE) + 2)
     assert state_of(made) == ("failed", 500, "status")
     mine.refresh_from_db()
     assert (mine.is_active, mine.disabled_why) == (False, "failing")
@@ -224,6 +225,20 @@ def test_an_endpoint_that_answers_nothing_is_left_alone_and_probed_by_one() -> N
     assert sending.due() == []
     WebhookEndpoint.objects.update(paused_until=None)
     assert sending.due() == [(mine.pk, 1)]
+
+
+def test_a_partner_with_many_endpoints_that_hang_keeps_no_more_senders_than_one() -> None:
+    partner = make.partner()
+    many = [hooks.endpoint(partner) for _ in range(8)]
+    other = hooks.endpoint()
+    for endpoint in [*many, other] * 3:
+        hooks.waiting(endpoint)
+    senders = dict(sending.due())
+    assert senders.pop(other.pk) == sending.LANES
+    assert sum(senders.values()) == sending.PARTNER_LANES
+    claimed = [sending.claim(endpoint.pk) for endpoint in many]
+    assert len([each for each in claimed if each]) == sending.PARTNER_LANES
+    assert dict(sending.due()) == {other.pk: sending.LANES}
 
 
 def test_what_is_in_hand_is_nobody_elses_until_its_lease_ends(got: hooks.Receiver) -> None:
@@ -331,6 +346,6 @@ def test_claims_ask_little_however_much_waits() -> None:
         )
         cursor.execute("ANALYZE ota_delivery")
     began = time.monotonic()
-    for _ in range(20):
-        assert sending.claim(mine.pk) is not None or True
+    claimed = [sending.claim(mine.pk) for _ in range(20)]
+    assert len([each for each in claimed if each]) == sending.LANES
     assert time.monotonic() - began < 2
