@@ -51,7 +51,8 @@ class GangwayAdminSite(UnfoldAdminSite):
 
 def lacks_second_step(request: HttpRequest) -> bool:
     """Whether the code is still to be asked for, after the password."""
-    return settings.STAFF_TWO_FACTOR and not request.user.is_verified()
+    # django_otp's middleware has said by what the user was verified.
+    return settings.STAFF_TWO_FACTOR and getattr(request.user, "otp_device", None) is None
 
 
 def _second_step(request: HttpRequest) -> str:

@@ -10,13 +10,14 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(
             name="customer",
             options={
+                "ordering": ["-created_at"],
                 "permissions": [
                     ("erase_customer", "Can erase customers"),
                     (
                         "reveal_personal_data",
                         "Can look at personal data unmasked; every look is logged",
                     ),
-                ]
+                ],
             },
         ),
     ]
