@@ -39,6 +39,13 @@ class GangwayAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         return relaxed(super().admin_view(view, cacheable))
 
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """What somebody may open; a heading with nothing below it is left out."""
+        groups: list[dict[str, Any]] = super().get_sidebar_list(request)
+        for group in groups:
+            group["items"] = [each for each in group["items"] if each["has_permission"]]
+        return [group for group in groups if group["items"]]
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may enter: an active member of staff, through both steps."""
         return super().has_permission(request) and not lacks_second_step(request)
@@ -57,7 +64,8 @@ class GangwayAdminSite(UnfoldAdminSite):
 
 def lacks_second_step(request: HttpRequest) -> bool:
     """Whether the code is still to be asked for, after the password."""
-    return settings.STAFF_TWO_FACTOR and not request.user.is_verified()
+    # django_otp's middleware has said by what the user was verified.
+    return settings.STAFF_TWO_FACTOR and getattr(request.user, "otp_device", None) is None
 
 
 def _second_step(request: HttpRequest) -> str:

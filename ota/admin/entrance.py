@@ -84,7 +84,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
     @display(description=_("state"))
     def state(self, attempt: AccessAttempt) -> str:
         lasts_since = timezone.now() - timedelta(minutes=settings.STAFF_LOCK_MINUTES)
-        enough = attempt.failures >= settings.STAFF_LOGIN_ATTEMPTS  # type: ignore[attr-defined]
+        enough = attempt.failures >= settings.STAFF_LOGIN_ATTEMPTS
         if enough and attempt.attempt_time > lasts_since:
             return label(_("locked"), "danger")
         return label(_("counted"), "info")

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.forms import Field, Form
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -61,8 +61,8 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups" and isinstance(field, Field):
-            field.label_from_instance = lambda group: gettext(group.name)  # type: ignore[attr-defined]
+        if db_field.name == "groups" and field is not None:
+            field.label_from_instance = _role  # type: ignore[method-assign]
         return field
 
     def save_related(self, request: HttpRequest, form: Form, formsets: Any, change: bool) -> None:
@@ -175,6 +175,10 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
 def _may_touch(request: HttpRequest, account: Any) -> bool:
     return account is None or request.user.is_superuser or not account.is_superuser
+
+
+def _role(obj: Any) -> str:
+    return gettext(obj.name)
 
 
 def _log_out(user: User, **_how: Any) -> int:

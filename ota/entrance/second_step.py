@@ -1,6 +1,6 @@
 """The second step of a login: a code, or first an app that makes codes."""
 
-from typing import Any
+from typing import Any, cast
 
 import django_otp
 import segno
@@ -74,7 +74,7 @@ class EntrancePage(View):
         if request.method == "POST" and "leave" in request.POST:
             logout(request)
             return _to(request, "admin:login")
-        if two_factor.is_enrolled(user) != self.is_for_enrolled:
+        if two_factor.is_enrolled(_colleague(request)) != self.is_for_enrolled:
             return _to(request, "enrolment" if self.is_for_enrolled else "second-step")
         return super().dispatch(request, *args, **kwargs)
 
@@ -89,7 +89,7 @@ class SecondStepView(EntrancePage):
         form = CodeForm(request.POST)
         if not form.is_valid():
             return self._page(request, form)
-        checked = two_factor.check(request.user, form.cleaned_data["code"])
+        checked = two_factor.check(_colleague(request), form.cleaned_data["code"])
         if checked.device is None:
             log.warning("ota.staff.code_refused", staff=request.user.get_username())
             form.refuse(checked)
@@ -107,13 +107,13 @@ class EnrolmentView(EntrancePage):
     is_for_enrolled = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, CodeForm(), two_factor.begin(request.user))
+        return self._page(request, CodeForm(), two_factor.begin(_colleague(request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = CodeForm(request.POST)
         if not form.is_valid():
             return self._page(request, form)
-        checked, codes = two_factor.confirm(request.user, form.cleaned_data["code"])
+        checked, codes = two_factor.confirm(_colleague(request), form.cleaned_data["code"])
         if checked.device is None:
             form.refuse(checked)
             return self._page(request, form)
@@ -138,13 +138,13 @@ class BackupCodesView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        left = two_factor.backup_codes_left(request.user)
+        left = two_factor.backup_codes_left(_colleague(request))
         few = left <= FEW_BACKUP_CODES
         title = _("Backup codes")
         return page(request, "admin/backup_codes_new.html", title=title, left=left, few=few)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        codes = two_factor.new_backup_codes(request.user)
+        codes = two_factor.new_backup_codes(_colleague(request))
         note(request, "Made new backup codes.")
         return shown_codes(request, codes)
 
@@ -173,7 +173,7 @@ def leads_to(request: HttpRequest) -> str:
 
 def note(request: HttpRequest, message: str) -> None:
     """What somebody did to the own account, in the staff log."""
-    user = request.user
+    user = _colleague(request)
     LogEntry.objects.create(
         user=user,
         content_type=ContentType.objects.get_for_model(User),
@@ -182,6 +182,10 @@ def note(request: HttpRequest, message: str) -> None:
         action_flag=CHANGE,
         change_message=message,
     )
+
+
+def _colleague(request: HttpRequest) -> User:
+    return cast(User, request.user)
 
 
 def _enter(request: HttpRequest, checked: Checked) -> None:

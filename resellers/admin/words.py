@@ -1,5 +1,6 @@
 """What staff read of resellers: names of columns, and what is wrong with a value."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -28,7 +29,7 @@ LABELS = {
     "contact_phone": _("contact phone"),
 }
 # Who is asked at a reseller, and how that is masked.
-CONTACT = {
+CONTACT: dict[str, Callable[[str], str]] = {
     "contact_name": masked,
     "contact_email": masked_email,
     "contact_phone": masked_phone,

@@ -1,10 +1,12 @@
 """Which sources pages may load: nothing from elsewhere, and more only where the admin needs it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import URLPattern, get_resolver
 
 from config.csp import content_security_policy, csp_override
 
@@ -73,3 +75,28 @@ def test_a_header_a_view_wrote_itself_stays() -> None:
         return HttpResponse(headers={"Content-Security-Policy": "sandbox"})
 
     assert policy(answer(own)) == {"sandbox": []}
+
+
+@pytest.mark.django_db
+def test_every_page_outside_the_back_office_is_strict(client: Client) -> None:
+    policies = {path: policy(client.get(path)) for path in pages_outside()}
+
+    assert {"/", "/docs", "/venue/", "/qr/verify"} <= policies.keys()
+    for path, found in policies.items():
+        assert found["default-src"] in (["'self'"], ["'none'"]), path
+        assert "unsafe" not in str(found.get("script-src", "")) + str(found["default-src"]), path
+        assert found["frame-ancestors"] == ["'none'"], path
+
+
+def pages_outside() -> list[str]:
+    """Every address that takes no argument, but those below /admin/ and the schema's files."""
+
+    def below(resolver: Any, before: str) -> Iterator[str]:
+        for each in resolver.url_patterns:
+            path = before + str(each.pattern)
+            if isinstance(each, URLPattern):
+                yield path
+            elif not path.startswith("/admin/"):
+                yield from below(each, path)
+
+    return [path for path in below(get_resolver(), "/") if not set("<^(.") & set(path)]

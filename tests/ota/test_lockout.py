@@ -31,11 +31,11 @@ def colleague() -> User:
     return User.objects.create_user("mei", password=PASSWORD, is_staff=True)
 
 
-def attempt(password: str = "wrong", name: str = "mei", **sent: str) -> Any:
+def attempt(password: str = "wrong", name: str = "mei", **sent: Any) -> Any:
     return Client().post(LOGIN, {"username": name, "password": password}, **sent)
 
 
-def guess(times: int, name: str = "mei", **sent: str) -> list[int]:
+def guess(times: int, name: str = "mei", **sent: Any) -> list[int]:
     return [attempt(name=name, **sent).status_code for _ in range(times)]
 
 

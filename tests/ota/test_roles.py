@@ -250,6 +250,15 @@ def test_the_sidebar_leads_where_a_role_may_go_and_nowhere_else(client: Client) 
         assert led == {label for label in in_the_sidebar() if letter in VIEWED[label]}, role
 
 
+def test_a_heading_with_nothing_below_it_is_not_shown(client: Client) -> None:
+    client.force_login(member("Viewer"))
+
+    shown = client.get(reverse("admin:index")).context["sidebar_navigation"]
+
+    titles = {str(group.get("title", "")) for group in shown}
+    assert titles == {"", "Stock", "Partners", "Sales", "Gate", "Channel log"}
+
+
 def registered() -> set[str]:
     return {model._meta.label_lower for model in admin.site._registry}
 
