@@ -73,7 +73,7 @@ class PoolsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for channel in missing:
             self.fields[channel] = forms.IntegerField(
-                label=_(Channel(channel).label),
+                label=Channel(channel).label,
                 min_value=0,
                 max_value=MOST_UNITS,
                 widget=UnfoldAdminIntegerFieldWidget(),

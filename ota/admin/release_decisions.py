@@ -103,8 +103,16 @@ class WithDecisions(ReadOnlyAdmin):
         form = RefuseForm(request.POST or None)
         if not form.is_valid():
             explained = _("Nothing moves, and it cannot be opened again.")
-            words = {"title": title, "submit": title, "explained": explained}
-            return ask(self, request, release, form, danger=True, **words)
+            return ask(
+                self,
+                request,
+                release,
+                form,
+                title=title,
+                submit=title,
+                explained=explained,
+                danger=True,
+            )
 
         def act() -> object:
             return door(
