@@ -12,11 +12,12 @@ from django.utils import timezone
 from customers import tokens
 from ticketing import payments
 
-from . import calls, health, idempotency, mails, notices, sending
-from . import task_figures as task_figures  # counts every task of a worker
+from . import calls, health, idempotency
 from .alerts import mail
 from .alerts.evaluation import evaluate, evaluate_parts
 from .alerts.rule import Group
+from .metrics import tasks as tasks  # counts every task of a worker
+from .webhooks import mails, notices, sending
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
 SENDERS_WAIT = 6  # seconds

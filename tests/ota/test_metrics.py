@@ -9,7 +9,8 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from ota import calls, task_figures, tasks
+from ota import calls, tasks
+from ota.metrics import tasks as task_figures
 from ota.models import WebhookEndpoint
 from tests import hooks, make, shop
 from tests.openapi import Answer

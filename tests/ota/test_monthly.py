@@ -17,9 +17,9 @@ from pytest_django import Settings
 
 from config.actors import Actor
 from inventory import allocations
-from ota.business_definitions import DEFINITIONS
-from ota.business_metrics import Metric, Report, report
-from ota.monthly import months_until
+from ota.reports.business import Metric, Report, report
+from ota.reports.definitions import DEFINITIONS
+from ota.reports.monthly import months_until
 from resellers.models import Partner
 from tests import make, shop
 from tests.ota.test_usage import call

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from inventory import allocations
 from inventory.moves import SET_UP, Cause, shift
-from ota import mails, notices
-from ota.histories import HISTORIES
 from ota.models import Delivery, Event, Horizon, PartnerMail
+from ota.webhooks import mails, notices
+from ota.webhooks.histories import HISTORIES
 from tests import gate, hooks, make
 
 

@@ -11,8 +11,9 @@ from django.db import connection
 from django.utils import timezone
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from ota import outbound, sending, signing, tasks, webhooks
+from ota import tasks
 from ota.models import Delivery, WebhookEndpoint
+from ota.webhooks import endpoints, outbound, sending, signing
 from tests import hooks, make
 
 pytestmark = pytest.mark.django_db
@@ -264,7 +265,7 @@ def test_what_is_in_hand_is_nobody_elses_until_its_lease_ends(got: hooks.Receive
 def test_an_endpoint_that_was_removed_gets_nothing_more(got: hooks.Receiver) -> None:
     mine = hooks.endpoint(url=got.url)
     hooks.waiting(mine)
-    webhooks.remove(partner=mine.partner, endpoint_id=mine.pk, at=make.now())
+    endpoints.remove(partner=mine.partner, endpoint_id=mine.pk, at=make.now())
     assert (sending.due(), hooks.drain(mine), got.got) == ([], 0, [])
 
 

@@ -19,8 +19,8 @@ from django.db import transaction
 
 from config.statements import fetch, fetch_one
 
-from . import outbound, signing, webhooks
-from .models import Delivery, WebhookEndpoint
+from ..models import Delivery, WebhookEndpoint
+from . import endpoints, outbound, signing
 from .outbound import Answer, Target, Unsent
 
 log = structlog.get_logger("ota.webhooks")
@@ -181,7 +181,7 @@ def _is_hopeless(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) ->
 
 def _turn_off(endpoint: WebhookEndpoint, why: str, *, at: datetime) -> None:
     if endpoint.is_active:
-        webhooks.turn_off(endpoint, why, at=at)
+        endpoints.turn_off(endpoint, why, at=at)
         log.warning("ota.webhooks.disabled", endpoint_id=str(endpoint.pk), why=why)
 
 

@@ -18,9 +18,9 @@ from django.db.models.functions import Greatest
 
 from config.statements import fetch
 
+from ..models import Delivery, Horizon, PartnerMail
+from .endpoints import body
 from .histories import HISTORIES, History, Notice
-from .models import Delivery, Horizon, PartnerMail
-from .webhooks import body
 
 
 class _Busy(Exception):

@@ -6,8 +6,8 @@ Where the system cannot know a figure it says so, and why; it never shows a gues
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .business_definitions import DEFINITIONS, Definition
-from .business_series import Series
+from .definitions import DEFINITIONS, Definition
+from .series import Series
 from .monthly import facts, months_until
 
 

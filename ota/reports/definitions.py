@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from . import business_series as series_of
-from .business_series import Series, Words
+from . import series as series_of
+from .series import Series, Words
 from .monthly import Facts
 
 _MEETS: dict[str, Callable[[float, float], bool]] = {
