@@ -206,8 +206,12 @@ def test_one_that_froze_while_judging_keeps_nobody_from_saying_so() -> None:
 
 
 @pytest.mark.django_db
-def test_every_rule_has_limits_within_its_range_and_the_migration_makes_them() -> None:
-    made = import_module("ota.migrations.0004_alert_thresholds").THRESHOLDS
+def test_every_rule_has_limits_within_its_range_and_the_migrations_make_them() -> None:
+    made = [
+        row
+        for migration in ("0004_alert_thresholds", "0009_webhook_alerts")
+        for row in import_module(f"ota.migrations.{migration}").THRESHOLDS
+    ]
     untouched = {name: rule.untouched() for name, rule in rulebook.RULES.items()}
     assert {row[0]: row[1:] for row in made} == {
         name: (each.severity, each.value, each.minimum, each.window_minutes)

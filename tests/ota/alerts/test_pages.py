@@ -77,7 +77,7 @@ def test_its_page_says_why_what_it_means_what_to_do_and_where_to_look(
 
 def test_every_list_behind_an_alert_opens(admin_client: Client) -> None:
     facts = dict.fromkeys(
-        ("product", "pk", "notice", "partner", "source", "order", "route", "scanner"), 7
+        ("product", "pk", "notice", "partner", "source", "order", "route", "scanner", "webhook"), 7
     )
     addresses = {
         address
