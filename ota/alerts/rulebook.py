@@ -68,13 +68,18 @@ def pattern(rule: Rule) -> str:
 
 def links(alert: Alert) -> list[tuple[Words, str]]:
     """Titles and addresses of the lists behind it, filtered to what it is about."""
-    rule = rule_of(alert)
-    return [(each.title, _address(each, alert)) for each in rule.links] if rule else []
+    rule, told = rule_of(alert), _told(alert)
+    fitting = [each for each in rule.links if _fits(each, told)] if rule else []
+    return [(each.title, _address(each, told)) for each in fitting]
 
 
-def _address(link: Link, alert: Alert) -> str:
-    known = {name: quote(str(value), safe="") for name, value in _told(alert).items()}
-    query = link.query % defaultdict(str, known)
+def _fits(link: Link, told: dict[str, Any]) -> bool:
+    wanted = re.findall(r"%\((\w+)\)s", link.query)
+    return all(told.get(name) for name in wanted) and not told.get(link.lacking)
+
+
+def _address(link: Link, told: dict[str, Any]) -> str:
+    query = link.query % {name: quote(str(value), safe="") for name, value in told.items()}
     address = reverse(f"admin:{link.page}_changelist")
     return f"{address}?{query}" if query else address
 
