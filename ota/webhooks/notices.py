@@ -18,8 +18,12 @@ from django.db.models.functions import Greatest
 
 from config.statements import fetch
 
+<<<<<<< HEAD:ota/webhooks/notices.py
 from ..models import Delivery, Horizon, PartnerMail
 from .endpoints import body
+=======
+from . import mails
+>>>>>>> alerts:ota/notices.py
 from .histories import HISTORIES, History, Notice
 
 
@@ -100,7 +104,7 @@ def _note(history: History, *, above: int, upto: int, at: datetime) -> int:
 def _mail(history: History, *, above: int, upto: int, at: datetime) -> int:
     """The next e-mails to contacts of partners."""
     _claim(history)
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+    if not mails.can_be_sent():
         return 0
     notices = _untold(history, history.mailed, above, upto, at)
     PartnerMail.objects.bulk_create(
