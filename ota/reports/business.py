@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .definitions import DEFINITIONS, Definition
-from .series import Series
 from .monthly import facts, months_until
+from .series import Series
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from . import series as series_of
-from .series import Series, Words
 from .monthly import Facts
+from .series import Series, Words
 
 _MEETS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,

@@ -18,12 +18,9 @@ from django.db.models.functions import Greatest
 
 from config.statements import fetch
 
-<<<<<<< HEAD:ota/webhooks/notices.py
 from ..models import Delivery, Horizon, PartnerMail
-from .endpoints import body
-=======
 from . import mails
->>>>>>> alerts:ota/notices.py
+from .endpoints import body
 from .histories import HISTORIES, History, Notice
 
 
