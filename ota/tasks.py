@@ -12,7 +12,7 @@ from django.utils import timezone
 from customers import tokens
 from ticketing import payments
 
-from . import calls, health, idempotency, mails, notices, sending
+from . import calls, health, idempotency, lines, mails, notices, sending
 from . import task_figures as task_figures  # counts every task of a worker
 from .alerts import mail
 from .alerts.evaluation import evaluate, evaluate_parts
@@ -32,7 +32,7 @@ def store_calls() -> int:
 def tell_partners() -> int:
     """Make notices of what happened, and set senders on those that are due."""
     made = notices.tell(at=timezone.now())
-    for endpoint_id, senders in sending.due():
+    for endpoint_id, senders in lines.due():
         for _ in range(senders):
             # One that nobody took before the next round is one too many.
             send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
