@@ -175,3 +175,9 @@ def receiver(temper: Temper | None = None, tls: ssl.SSLContext | None = None) ->
 def turn(known: WebhookEndpoint, status: str) -> None:
     """The partner turns it off or on."""
     endpoints.amend(partner=known.partner, endpoint_id=known.pk, status=status, at=make.now())
+
+
+@transaction.atomic
+def again(known: Delivery) -> None:
+    """The partner asks for a notice once more."""
+    endpoints.replay(partner=known.endpoint.partner, delivery_id=known.delivery_id, at=make.now())
