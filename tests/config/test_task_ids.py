@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -67,7 +68,7 @@ def test_what_one_sweep_of_beat_changes_bears_the_id_of_its_log_lines(worker: No
     first, second = make.reservation("overdue"), make.reservation("overdue")
     tasks.expire_overdue.apply_async()
     assert wait_until(lambda: not Reservation.objects.filter(status="active").exists())
-    moves = [
+    moves: list[Any] = [
         *first.history.filter(status="expired"),
         *second.history.filter(status="expired"),
         *AllocationMove.objects.filter(kind="expire"),
