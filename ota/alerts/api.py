@@ -15,7 +15,9 @@ USUAL = timedelta(hours=24)  # what the usual share of errors is taken from
 FEWEST_USUAL = 50  # calls, before anything is usual
 SMALLEST_USUAL = 5.0  # per cent: of next to none, a few errors are many times as many
 REFUSED = Link(_("Its refused calls"), "ota_apicall", "outcome=4&partner__id__exact=%(pk)s")
-UNKNOWN = Link(_("Refused calls"), "ota_apicall", "outcome=4&q=invalid_api_key")
+UNKNOWN = Link(
+    _("Calls without a valid key"), "ota_apicall", "outcome=4&key=unknown", lacking="partner"
+)
 
 
 def api_abuse(threshold: AlertThreshold, at: datetime) -> Iterator[Condition]:

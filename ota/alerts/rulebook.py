@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from ..models import Alert, AlertThreshold
 from ..models.alerts import TITLES
-from . import api, books, parts, payments, reservations, stock, tickets
+from . import api, books, parts, payments, reservations, stock, tickets, webhooks
 from .rule import Group, Link, Rule, Severity, Words
 
 HOUR, DAY = 60, 60 * 24
@@ -33,7 +33,7 @@ FAILED = Rule(
     means=_("What this rule watches is not watched."),
     todo=_("Look for ota.alerts.rule_failed in the log; it has the traceback."),
 )
-FAMILIES = (stock, reservations, tickets, payments, api, parts, books)
+FAMILIES = (stock, reservations, tickets, payments, api, webhooks, parts, books)
 RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in family.RULES}
 TITLES.update({rule.name: rule.title for rule in (FAILED, *RULES.values())})
 SEVERITIES = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]  # the worst first
@@ -72,20 +72,25 @@ def pattern(rule: Rule) -> str:
 
 def links(alert: Alert) -> list[tuple[Words, str]]:
     """Titles and addresses of the lists behind it, filtered to what it is about."""
-    rule = rule_of(alert)
-    return [(each.title, _address(each, alert)) for each in rule.links] if rule else []
+    rule, told = rule_of(alert), _told(alert)
+    fitting = [each for each in rule.links if _fits(each, told)] if rule else []
+    return [(each.title, _address(each, told)) for each in fitting]
 
 
-def _address(link: Link, alert: Alert) -> str:
-    known = {name: quote(str(value), safe="") for name, value in _told(alert).items()}
-    query = link.query % defaultdict(str, known)
+def _fits(link: Link, told: dict[str, Any]) -> bool:
+    wanted = re.findall(r"%\((\w+)\)s", link.query)
+    return all(told.get(name) for name in wanted) and not told.get(link.lacking)
+
+
+def _address(link: Link, told: dict[str, Any]) -> str:
+    query = link.query % {name: quote(str(value), safe="") for name, value in told.items()}
     address = reverse(f"admin:{link.page}_changelist")
     return f"{address}?{query}" if query else address
 
 
 def _told(alert: Alert) -> dict[str, Any]:
     """The facts, spans of time in words; one that is not known is a dash."""
-    spans = {"minutes": "span", "silent_minutes": "silence"}
+    spans = {"minutes": "span", "silent_minutes": "silence", "failing_minutes": "failing"}
     told = {new: span(alert.facts[old]) for old, new in spans.items() if old in alert.facts}
     return defaultdict(lambda: "–", {**alert.facts, **told})
 

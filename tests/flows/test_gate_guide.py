@@ -18,7 +18,7 @@ from ticketing import gate_errors, reconcile
 from ticketing.models import Scan
 
 GUIDE = Path(settings.BASE_DIR) / "docs" / "guides" / "gate.md"
-MOMENTS = {"qr_image", "scan_id", "redeemed_at"}
+MOMENTS = {"scan_id", "redeemed_at"}
 # What the guide reads QR codes with, where this machine does not have it.
 READER = """#!{python}
 import sys, cv2, zxingcpp

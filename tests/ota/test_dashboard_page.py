@@ -101,8 +101,9 @@ def test_releases_that_wait_are_shown_to_who_may_see_them_those_with_least_time_
 
     product, requester = make.product(direct=5000), staff()
     late, new, *gone = [asked(hours) for hours in (23, 1, 25, 2)]
-    whose = {"release_id": gone[1].pk, "account_id": requester.pk}
-    urgent_releases.withdraw(**whose, at=make.now(), reason="Solved")
+    urgent_releases.withdraw(
+        release_id=gone[1].pk, account_id=requester.pk, at=make.now(), reason="Solved"
+    )
 
     shown = fragment(logged_in(staff("view_urgentrelease")))
 
