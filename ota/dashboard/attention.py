@@ -73,7 +73,9 @@ def _of_alerts(shown: Figures, lists: Lists) -> Iterator[Notice]:
 
 def told(alert: Alert) -> str:
     """An alert in a line: what, of what, and the figures it was judged by."""
-    return ": ".join(filter(None, [str(alert), rulebook.reasoning(alert)]))
+    rule = rulebook.rule_of(alert)
+    said = f"{rule.title if rule else alert}: {rulebook.reasoning(alert)}"
+    return said.replace(" %", "\N{NO-BREAK SPACE}%").removesuffix(": ")
 
 
 def _of_health(health: Health | None, lists: Lists) -> Iterator[Notice]:

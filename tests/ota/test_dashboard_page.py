@@ -88,7 +88,7 @@ def test_open_alerts_are_shown_to_who_may_see_alerts_and_lead_to_them() -> None:
     shown = fragment(logged_in(staff("view_alert")))
 
     assert reverse("admin:ota_alert_change", args=[alert.pk]) in shown
-    assert "TRAVEL-1 holds 60 of the 1,000 unsold units of product 1006: 6.0 %" in shown
+    assert "TRAVEL-1 holds 60 of the 1,000 unsold units of product 1006: 6.0\xa0%" in shown
     assert closed.subject not in shown
 
 
