@@ -166,6 +166,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
         for status in (429, 503, 409)
     )
     ApiCall.objects.create(**call, status=429, at=make.now() - timedelta(days=2))
+    nobody = {**call, "partner": None, "request_id": "r"}
+    unknown = ApiCall.objects.create(**nobody, status=401, at=make.now())
 
     shown = fragment(admin_client)
 
@@ -182,7 +184,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
     assert behind("product__id__exact", "channelallocation", "channel__exact=direct") == {direct}
     assert behind("outcome=429") == {limited.pk}
     assert behind("outcome=5") == {failed.pk}
-    assert behind("outcome=declined") == {declined.pk}
+    assert behind("outcome=declined", f"partner__id__exact={partner.pk}") == {declined.pk}
+    assert behind("outcome=declined", "key=unknown") == {unknown.pk}
     moves = {kind: behind(f"kind__exact={kind}", "channel__exact=ota") for kind in ENDED}
     assert {kind: len(found) for kind, found in moves.items()} == ENDED
 
