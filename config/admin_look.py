@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -216,6 +217,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "ota.dashboard.page.callback",
     "ENVIRONMENT": "config.admin_look.environment",
     "COLORS": {"primary": WATER},
+    "STYLES": [lambda _: static("gangway/office.css")],
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:set_language")},
     "SHOW_BACK_BUTTON": True,

@@ -156,6 +156,7 @@ class GroupAdmin(DjangoGroupAdmin, TidyAdmin):  # type: ignore[misc]
 class LogEntryAdmin(ReadOnlyAdmin):
     """What staff did in the back office; what happened to stock and sales is in the histories."""
 
+    empty = _("Nobody has changed anything in the back office yet.")
     list_display = ["action_time", "user", "did", "content_type", "object_repr", "message"]
     list_filter = ["action_flag", ("content_type", RelatedOnlyFieldListFilter), "action_time"]
     list_select_related = ["user", "content_type"]
