@@ -19,8 +19,8 @@ from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, code, label, linked, wanted
 from config.errors import Refusal
 
-from .. import webhooks
 from ..models import Delivery, Horizon, PartnerMail, WebhookEndpoint, WebhookSecret
+from ..webhooks import endpoints
 
 COLOURS = {"pending": "info", "delivered": "success", "failed": "danger"}
 
@@ -129,7 +129,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         endpoint = wanted(self, request, object_id)
 
         def switch(*, at: Any, by: Any) -> None:
-            webhooks.switch(endpoint=endpoint, is_active=is_active, note=by.reason, at=at)
+            endpoints.switch(endpoint=endpoint, is_active=is_active, note=by.reason, at=at)
 
         return end(self, request, endpoint, switch, **wording)
 
@@ -219,7 +219,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         delivery = wanted(self, request, object_id)
 
         def replay(*, at: Any, by: Any) -> None:
-            webhooks.replay_by_staff(delivery=delivery, at=at)
+            endpoints.replay_by_staff(delivery=delivery, at=at)
 
         return end(
             self,
@@ -239,7 +239,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         queued = 0
         for delivery in deliveries:
             try:
-                webhooks.replay_by_staff(delivery=delivery, at=timezone.now())
+                endpoints.replay_by_staff(delivery=delivery, at=timezone.now())
             except Refusal as refusal:
                 messages.warning(request, f"{delivery}: {refusal.detail}")
             else:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ota import demo, tasks
 from ota.models import Event
-from ota.sending import SCHEDULE
+from ota.webhooks.sending import SCHEDULE
 from tests.flows.guide import commands
 from tests.flows.test_quickstart import OWN, as_shown, run
 from tests.flows.web import web_server
