@@ -12,11 +12,12 @@ from django.utils import timezone
 from customers import tokens
 from ticketing import payments
 
-from . import calls, health, idempotency, mails, notices, sending
-from . import task_figures as task_figures  # counts every task of a worker
+from . import calls, health, idempotency
 from .alerts import mail
 from .alerts.evaluation import evaluate, evaluate_parts
 from .alerts.rule import Group
+from .metrics import tasks as task_figures  # noqa: F401  counts every task of a worker
+from .webhooks import lines, mails, notices, sending
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
 SENDERS_WAIT = 6  # seconds
@@ -31,12 +32,10 @@ def store_calls() -> int:
 @shared_task
 def tell_partners() -> int:
     """Make notices of what happened, and set senders on those that are due."""
-    made = notices.tell(at=timezone.now())
-    for endpoint_id, senders in sending.due():
-        for _ in range(senders):
-            # One that nobody took before the next round is one too many.
-            send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
-    return made
+    try:
+        return notices.tell(at=timezone.now())
+    finally:
+        _wake_senders()
 
 
 @shared_task
@@ -74,6 +73,13 @@ def beat_heartbeat(sender: str | None = None, **message: Any) -> None:
     """Beat lives: it is the one that sends this task, whether or not the broker takes it."""
     if sender == HEARTBEAT:
         health.beat("beat", at=timezone.now())
+
+
+def _wake_senders() -> None:
+    for endpoint_id, senders in lines.due():
+        for _ in range(senders):
+            # One that nobody took before the next round is one too many.
+            send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
 
 
 @shared_task

@@ -18,9 +18,9 @@ from config.admin_deeds import Deed
 from config.admin_ground import ReadOnlyAdmin, code, label, linked
 from config.admin_staff_log import staff_log
 
-from .. import webhooks
 from ..models import Delivery, Event, PartnerMail
 from ..models.webhooks import TEST_EVENT
+from ..webhooks import endpoints
 
 COLOURS = {"pending": "info", "delivered": "success", "failed": "danger"}
 EVENTS = {**dict(Event.choices), TEST_EVENT: _("test notice")}
@@ -44,7 +44,7 @@ def event_words(event: str) -> str:
 
 def _sending(delivery: Delivery) -> Callable[..., Delivery]:
     def send(*, at: datetime, by: Actor) -> Delivery:
-        return webhooks.replay_by_staff(delivery=delivery, at=at)
+        return endpoints.replay_by_staff(delivery=delivery, at=at)
 
     return send
 

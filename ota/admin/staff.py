@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.filters import RelatedOnlyFieldListFilter
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -160,9 +161,9 @@ class GroupAdmin(DjangoGroupAdmin, TidyAdmin):  # type: ignore[misc]
 class LogEntryAdmin(ReadOnlyAdmin):
     """What staff did in the back office; what happened to stock and sales is in the histories."""
 
-    empty = _("Whatever somebody of the staff does here leaves a row.")
+    empty = _("Nobody has changed anything in the back office yet.")
     list_display = ["action_time", "user", "did", "content_type", "object_repr", "message"]
-    list_filter = ["action_flag", "content_type", "action_time"]
+    list_filter = ["action_flag", ("content_type", RelatedOnlyFieldListFilter), "action_time"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "change_message", "user__username"]
     search_help_text = _("Object, message or user name")

@@ -17,8 +17,8 @@ from config.admin_deeds import end
 from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, label, wanted
 from config.admin_staff_log import staff_log
 
-from .. import webhooks
 from ..models import Horizon, WebhookEndpoint, WebhookSecret
+from ..webhooks import endpoints
 from .deliveries import event_words
 
 
@@ -146,7 +146,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         endpoint = wanted(self, request, object_id)
 
         def switch(*, at: Any, by: Any) -> None:
-            webhooks.switch(endpoint=endpoint, is_active=is_active, note=by.reason, at=at)
+            endpoints.switch(endpoint=endpoint, is_active=is_active, note=by.reason, at=at)
 
         return end(self, request, endpoint, switch, **wording)
 

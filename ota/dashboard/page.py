@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from inventory.models import AllocationMove, ChannelAllocation
+from inventory.models import AllocationMove, ChannelAllocation, UrgentRelease
 from ticketing.models import Order, Reservation
 
 from ..models import Alert, ApiCall, Heartbeat
@@ -25,6 +25,7 @@ BEHIND = {
     Part.SALES: (Order,),
     Part.CALLS: (ApiCall,),
     Part.ALERTS: (Alert,),
+    Part.RELEASES: (UrgentRelease,),
     Part.HEALTH: (Heartbeat,),
 }
 
