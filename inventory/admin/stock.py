@@ -102,6 +102,7 @@ class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
 class AllocationCounterAdmin(StockColumns, ReadOnlyAdmin):
     """The hot rows behind the pools, with their version."""
 
+    empty = _("Counters are made with the pools of a product.")
     list_display = ["allocation", *UNITS, "version"]
     list_filter = ["allocation__channel"]
     list_select_related = ["allocation"]
@@ -179,6 +180,7 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
 class CustomerDiscountAdmin(ReadOnlyAdmin):
     """Every product's discounts side by side; they are edited on the product's page."""
 
+    empty = _("Discounts are written on the page of their product.")
     list_display = ["product", "customer_type", "off"]
     list_filter = ["customer_type", "product"]
     list_select_related = ["product"]
@@ -192,6 +194,7 @@ class CustomerDiscountAdmin(ReadOnlyAdmin):
 class ProductFunctionAdmin(ReadOnlyAdmin):
     """Every product's functions side by side; they are edited on the product's page."""
 
+    empty = _("Functions are written on the page of their product.")
     list_display = ["product", "function_code", "uses"]
     list_filter = ["function_code", "product"]
     list_select_related = ["product"]

@@ -103,6 +103,6 @@ def _rendered(name: str, text: str, language: Language, folder: str) -> Guide:
         name=name,
         language=CHINESE if folder == CHINESE else ENGLISH,
         title=heading.removeprefix("# "),
-        summary=re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(first.split())),
+        summary=re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(first.replace("`", "").split())),
         body=mark_safe(body.replace("<li>[ ] ", '<li class="todo">')),  # noqa: S308  # written by us, in this repository
     )
