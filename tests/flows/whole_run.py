@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,8 @@ class WholeRun:
             yield
         finally:
             for each in everybody:
-                each.resume()
+                with suppress(psutil.NoSuchProcess):  # killed meanwhile
+                    each.resume()
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the database itself says."""
