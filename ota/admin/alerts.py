@@ -70,6 +70,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     list_display = ["grade", "what", "first_seen_at", "last_seen_at", "count", "taken_on_by"]
     list_display_links = ["what"]
+    linked_by = ["closed_at"]
     list_filter = [StateFilter, ("severity", ChoicesDropdownFilter), "first_seen_at"]
     list_select_related = ["acknowledged_by"]
     search_fields = ["subject__exact", "rule__exact"]

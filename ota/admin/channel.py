@@ -63,6 +63,7 @@ class ApiCallAdmin(ReadOnlyAdmin):
     """Who called what, and how it ended."""
 
     list_display = ["at", "partner", "method", "route", "answer", "code", "took", "request_id"]
+    linked_by = ["route", "status", "code"]
     list_filter = [
         OutcomeFilter,
         KeyFilter,
