@@ -15,12 +15,14 @@ from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from . import admin_lookups
 from .actors import Actor
+from .errors import title_of
 from .masks import masked as masked
 from .masks import masked_email as masked_email
 from .masks import masked_phone as masked_phone
@@ -107,8 +109,10 @@ class ReadOnlyAdmin(ReadOnly, TidyAdmin):
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):
-    """Rows of something else, shown below what they belong to."""
+    """Rows of something else, shown below what they belong to; `empty` says why there are none."""
 
+    empty: Words = ""
+    template = "admin/read_only_inline.html"
     extra = 0
     can_delete = False
     show_change_link = True
@@ -221,6 +225,12 @@ def units_by_type(counts: dict[str, int]) -> str:
 def label(text: object, colour: str | None = None) -> SafeString:
     """A word on a coloured ground: success, info, warning, danger, primary, or grey for None."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def refusal_words(code: str) -> str:
+    """What a refusal is called and its code, as partners and logs call it; a dash for none."""
+    title = title_of(code) if code else ""
+    return f"{gettext(title)} ({code})" if title else code or "–"
 
 
 def linked(about: Model | None, text: object = "") -> SafeString:

@@ -16,7 +16,7 @@ from . import calls, health, idempotency
 from .alerts import mail
 from .alerts.evaluation import evaluate, evaluate_parts
 from .alerts.rule import Group
-from .metrics import tasks as tasks  # counts every task of a worker
+from .metrics import tasks as task_figures  # noqa: F401  counts every task of a worker
 from .webhooks import lines, mails, notices, sending
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
@@ -32,12 +32,10 @@ def store_calls() -> int:
 @shared_task
 def tell_partners() -> int:
     """Make notices of what happened, and set senders on those that are due."""
-    made = notices.tell(at=timezone.now())
-    for endpoint_id, senders in lines.due():
-        for _ in range(senders):
-            # One that nobody took before the next round is one too many.
-            send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
-    return made
+    try:
+        return notices.tell(at=timezone.now())
+    finally:
+        _wake_senders()
 
 
 @shared_task
@@ -75,6 +73,13 @@ def beat_heartbeat(sender: str | None = None, **message: Any) -> None:
     """Beat lives: it is the one that sends this task, whether or not the broker takes it."""
     if sender == HEARTBEAT:
         health.beat("beat", at=timezone.now())
+
+
+def _wake_senders() -> None:
+    for endpoint_id, senders in lines.due():
+        for _ in range(senders):
+            # One that nobody took before the next round is one too many.
+            send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
 
 
 @shared_task

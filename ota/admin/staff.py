@@ -38,7 +38,7 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "email_masked", "roles", "is_active", "is_superuser", "last_login"]
+    list_display = ["username", "email_masked", "roles", "enters", "last_login"]
     list_filter = ["is_active", "is_superuser", "groups"]
     search_fields = ["username", "email__iexact"]
     search_help_text = _("User name, or the whole e-mail address")
@@ -93,7 +93,12 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
 
     @display(description=_("roles"))
     def roles(self, user: User) -> str:
-        return ", ".join(gettext(group.name) for group in user.groups.all())
+        names = [gettext(group.name) for group in user.groups.all()]
+        return ", ".join([gettext("Superuser"), *names] if user.is_superuser else names) or "–"
+
+    @display(description=_("may log in"), ordering="is_active")
+    def enters(self, user: User) -> str:
+        return label(_("yes"), "success") if user.is_active else label(_("no"), "danger")
 
     @action(description=_("Log out everywhere"), icon="logout", permissions=["end_sessions"])
     def log_out_everywhere(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -156,6 +161,7 @@ class GroupAdmin(DjangoGroupAdmin, TidyAdmin):  # type: ignore[misc]
 class LogEntryAdmin(ReadOnlyAdmin):
     """What staff did in the back office; what happened to stock and sales is in the histories."""
 
+    empty = _("Nobody has changed anything in the back office yet.")
     list_display = ["action_time", "user", "did", "content_type", "object_repr", "message"]
     list_filter = ["action_flag", ("content_type", RelatedOnlyFieldListFilter), "action_time"]
     list_select_related = ["user", "content_type"]

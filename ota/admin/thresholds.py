@@ -57,7 +57,7 @@ class AlertThresholdAdmin(TidyAdmin):
     """Every rule, whether it is on, and its limits; what was changed stands in the staff log."""
 
     form = ThresholdForm
-    list_display = ["what", "grade", "is_enabled", *NUMBERS]
+    list_display = ["what", "grade", "is_enabled", "value", "minimum", "window"]
     readonly_fields = ["what", "means", "says"]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
@@ -77,6 +77,11 @@ class AlertThresholdAdmin(TidyAdmin):
     @display(description=_("severity"), ordering="severity")
     def grade(self, threshold: AlertThreshold) -> SafeString:
         return label(threshold.get_severity_display(), COLOURS.get(threshold.severity))
+
+    @display(description=_("looks back"), ordering="window_minutes")
+    def window(self, threshold: AlertThreshold) -> str:
+        minutes = threshold.window_minutes
+        return rulebook.span(minutes) if minutes else "–"
 
     @display(description=_("what it means"))
     def means(self, threshold: AlertThreshold) -> str:

@@ -58,7 +58,13 @@ def drain(endpoint_id: uuid.UUID, *, at: Callable[[], datetime], seconds: float 
     """Send to one endpoint what is due, until nothing is or the time is over; returns how many."""
     sent, until = 0, time.monotonic() + seconds
     while time.monotonic() < until and (claimed := claim(endpoint_id)):
-        settle(claimed, attempt(claimed, at=at()), at=at())
+        try:
+            outcome = attempt(claimed, at=at())
+        except Exception:
+            # By the schedule, like every failure: else it is tried when each lease ends, for ever.
+            settle(claimed, Outcome(None, "internal", None, 0), at=at())
+            raise
+        settle(claimed, outcome, at=at())
         sent += 1
     return sent
 

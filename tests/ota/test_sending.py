@@ -3,16 +3,20 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import InvalidToken
+from django.db import DatabaseError
 from django.utils import timezone
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from ota import tasks
 from ota.models import Delivery, WebhookEndpoint
-from ota.webhooks import endpoints, lines, outbound, sending, signing
+from ota.webhooks import endpoints, lines, notices, outbound, sending, signing
+from ota.webhooks.histories import HISTORIES
 from tests import hooks, make
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +129,23 @@ def test_who_is_not_there_is_tried_again() -> None:
     made = hooks.waiting(mine)
     hooks.drain(mine)
     assert state_of(made) == ("pending", None, "no_connection")
+
+
+def test_what_breaks_on_our_side_is_loud_and_tried_again_by_the_same_schedule(
+    got: hooks.Receiver,
+) -> None:
+    """A secret that cannot be opened, as with the wrong pepper: no notice goes out unsigned."""
+    mine = hooks.endpoint(url=got.url)
+    made = hooks.waiting(mine)
+    sealed = bytes(mine.secrets.get().sealed)
+    mine.secrets.update(sealed=b"no secret")
+    with pytest.raises(InvalidToken):
+        hooks.drain(mine)
+    assert (state_of(made), got.got) == (("pending", None, "internal"), [])
+    assert (made.attempts, lines.due(), hooks.drain(mine)) == (1, [], 0)
+    mine.secrets.update(sealed=sealed)
+    now_due(mine)
+    assert (hooks.drain(mine), got.ids) == (1, [str(made.event_id)])
 
 
 def test_retry_after_is_honoured_for_the_whole_endpoint(got: hooks.Receiver) -> None:
@@ -317,6 +338,24 @@ def test_senders_at_once_send_each_notice_once_and_those_of_a_subject_in_order(
         order = [place[str(each.event_id)] for each in made[subject::5]]
         assert order == sorted(order)
     assert most[1] > 1  # the control: they did go side by side
+
+
+def test_a_history_that_cannot_be_read_stops_neither_the_others_nor_what_waits(
+    got: hooks.Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = hooks.endpoint(url=got.url)
+    before = hooks.waiting(mine)
+    make.order("CONFIRMED", of=mine.partner)
+    make.cancel_ticket(make.premade_ticket(of=mine.partner))
+    first, *rest = HISTORIES
+    monkeypatch.setattr(notices, "HISTORIES", [replace(first, untold="SELECT 1/0"), *rest])
+    monkeypatch.setattr(
+        tasks.send_notices, "apply_async", lambda told, **_: tasks.send_notices(*told)
+    )
+    with pytest.raises(DatabaseError, match="division"):
+        tasks.tell_partners()
+    told = [each.told["type"] for each in got.got]
+    assert (got.ids[0], told) == (str(before.event_id), ["webhook.test", "ticket.cancelled"])
 
 
 def test_beat_makes_the_notices_and_sets_senders_on_them(

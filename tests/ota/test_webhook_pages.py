@@ -39,9 +39,12 @@ def test_a_notice_is_sent_again_from_its_page_and_from_the_list(admin_client: Cl
     made.refresh_from_db()
     assert made.state == "delivered"  # looking changes nothing
     admin_client.post(page("delivery_replay", made.pk), {"reason": "They lost it."})
-    chosen = {"action": "replay_all", "_selected_action": [made.pk, other.pk]}
+    chosen = {
+        "action": "replay_all", "_selected_action": [made.pk, other.pk],
+        "confirmed": "1", "reason": "They lost it.",
+    }  # fmt: skip
     answer = admin_client.post(reverse("admin:ota_delivery_changelist"), chosen, follow=True)
-    assert "waits for its next attempt already" in answer.content.decode()
+    assert "delivery_pending" in answer.content.decode()
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
 
 
