@@ -20,7 +20,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from config.admin_ground import TidyAdmin, ask, money, percent, staff, wanted
+from config.admin_edits import AsksWhy, EditAdmin
+from config.admin_ground import ask, money, percent, staff, wanted
 
 from .. import allocations
 from ..models import (
@@ -36,7 +37,7 @@ from ..models import (
 MOST_UNITS = 2**31 - 1
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(AsksWhy):
     """A product; its capacity may not fall below what its pools already have.
 
     A capacity that was not touched stays what it is by now: an emergency release may have
@@ -103,7 +104,7 @@ class FunctionInline(ProductInline):
 
 
 @admin.register(Product)
-class ProductAdmin(TidyAdmin):
+class ProductAdmin(EditAdmin):
     """What is sold, at what price; a product is retired by making it inactive."""
 
     empty = _("Add the first product here, then set up its pools on its page.")
@@ -221,11 +222,12 @@ class ProductAdmin(TidyAdmin):
 
 
 @admin.register(SpecialDate)
-class SpecialDateAdmin(TidyAdmin):
+class SpecialDateAdmin(EditAdmin):
     """Days on which every price is multiplied."""
 
     empty = _("Add days on which every price is multiplied, such as public holidays.")
     list_display = ["date", "weekday", "times"]
+    fields = ["date", "multiplier"]
     date_hierarchy = "date"
 
     @display(description=_("weekday"))

@@ -127,6 +127,7 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
         "cause",
         "by",
     ]
+    linked_by = ["cause_kind"]
     list_filter = [
         "kind",
         "allocation__channel",
