@@ -57,7 +57,7 @@ class NoteForm(forms.Form):
     """What is done about an alert."""
 
     note = forms.CharField(
-        label=_("note"),
+        label=_("Note"),
         max_length=1000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("What is done about it. Kept with the alert; name no customer."),
@@ -96,7 +96,10 @@ class AlertAdmin(ReadOnlyAdmin):
         return ["-closed_at", "rank", "-first_seen_at"]
 
     def has_acknowledge_permission(self, request: HttpRequest, object_id: str = "") -> bool:
-        return request.user.has_perm("ota.acknowledge_alert")
+        if not request.user.has_perm("ota.acknowledge_alert"):
+            return False
+        alert = self.get_object(request, object_id) if object_id else None
+        return alert is None or alert.is_open
 
     @display(description=_("severity"), ordering="rank")
     def grade(self, alert: Alert) -> str:
