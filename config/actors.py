@@ -1,6 +1,6 @@
 """Who does something: written into every history row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +15,7 @@ class Actor:
     name: str
     request_id: str = ""
     reason: str = ""
+
+    def within(self, request_id: str) -> "Actor":
+        """The same one, in the request or task of this id."""
+        return replace(self, request_id=request_id)

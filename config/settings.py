@@ -78,7 +78,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.api.middleware.request_id",
-    "ota.metrics.count_requests",
+    "ota.metrics.requests.count_requests",
     "ota.calls.note_partner_calls",
     "config.api.middleware.content_length",
     "config.api.middleware.body_to_the_end",

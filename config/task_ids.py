@@ -1,6 +1,7 @@
 """The request id goes along with a task: what a request woke logs under the request's id.
 
-What beat sends was asked for by nobody: each such task has an id of its own.
+What beat sends was asked for by nobody: each such task has an id of its own, which its log lines
+share with the rows of history it writes.
 """
 
 import secrets
@@ -10,6 +11,11 @@ from celery.signals import before_task_publish, task_postrun, task_prerun
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 HEADER = "request_id"
+
+
+def current() -> str:
+    """The id of the request or task that runs here; empty where neither does."""
+    return get_contextvars().get(HEADER, "")
 
 
 @before_task_publish.connect

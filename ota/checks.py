@@ -7,7 +7,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 from django.db import DatabaseError
 
-from . import demo, mails
+from . import demo
+from .webhooks import mails
 
 LIMITS = (
     "STAFF_LOGIN_ATTEMPTS", "STAFF_LOCK_MINUTES", "STAFF_IDLE_MINUTES", "STAFF_SESSION_HOURS",

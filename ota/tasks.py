@@ -13,11 +13,12 @@ from config.beat import due
 from customers import tokens
 from ticketing import payments
 
-from . import calls, health, idempotency, mails, notices, sending
-from . import task_figures as task_figures  # counts every task of a worker
+from . import calls, health, idempotency
 from .alerts import mail
 from .alerts.evaluation import evaluate, evaluate_parts
 from .alerts.rule import Group
+from .metrics import tasks as task_figures  # noqa: F401  counts every task of a worker
+from .webhooks import lines, mails, notices, sending
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
 SENDERS_WAIT = 6  # seconds
@@ -33,14 +34,10 @@ def store_calls() -> int:
 @shared_task
 def tell_partners() -> int:
     """Make notices of what happened, and set senders on those that are due."""
-    made = notices.tell(at=timezone.now())
-    free = MOST_SENDERS - queues.length(settings.WEBHOOK_QUEUE)
-    for endpoint_id, senders in sending.due():
-        for _ in range(min(senders, free)):
-            # One that nobody took before the next round is one too many.
-            send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
-            free -= 1
-    return made
+    try:
+        return notices.tell(at=timezone.now())
+    finally:
+        _wake_senders()
 
 
 @shared_task
@@ -78,6 +75,15 @@ def beat_heartbeat(sender: str = "", **_: Any) -> None:
     """Beat lives: it is the one for whom this is due, whether or not the broker takes it."""
     if sender == HEARTBEAT:
         health.beat("beat", at=timezone.now())
+
+
+def _wake_senders() -> None:
+    free = MOST_SENDERS - queues.length(settings.WEBHOOK_QUEUE)
+    for endpoint_id, senders in lines.due():
+        for _ in range(min(senders, free)):
+            # One that nobody took before the next round is one too many.
+            send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
+            free -= 1
 
 
 @shared_task

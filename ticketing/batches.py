@@ -105,7 +105,7 @@ def expire_rest(*, batch: Batch, at: datetime, by: Actor) -> int:
     return _release_unsold(batch, Ticket.Status.EXPIRED, at=at, by=by)
 
 
-def sweep(*, at: Callable[[], datetime]) -> int:
+def sweep(*, at: Callable[[], datetime], by: Actor = SYSTEM) -> int:
     """Where ENFORCE_BATCH_EXPIRY is on, expire what is unsold of every overdue batch.
 
     Returns how many tickets expired. Safe to repeat and to overlap; a batch that fails stops
@@ -113,7 +113,7 @@ def sweep(*, at: Callable[[], datetime]) -> int:
     """
     if not settings.ENFORCE_BATCH_EXPIRY:
         return 0
-    return sum(_sweep(batch, at=at()) for batch in _overdue(at()))
+    return sum(_sweep(batch, at=at(), by=by) for batch in _overdue(at()))
 
 
 def _overdue(at: datetime) -> QuerySet[Batch]:
@@ -121,10 +121,10 @@ def _overdue(at: datetime) -> QuerySet[Batch]:
     return Batch.objects.filter(Exists(unsold), expires_at__lte=at)
 
 
-def _sweep(batch: Batch, *, at: datetime) -> int:
+def _sweep(batch: Batch, *, at: datetime, by: Actor) -> int:
     try:
         with transaction.atomic():
-            return expire_rest(batch=batch, at=at, by=SYSTEM)
+            return expire_rest(batch=batch, at=at, by=by)
     except FAILURES:
         log.exception("ota.tickets.expiry_failed", batch=str(batch.pk))
         return 0

@@ -36,7 +36,7 @@ def release(allocation_id: int, *, at: datetime, by: Actor = SYSTEM, limit: int 
     return len(held)
 
 
-def make_room(allocation_id: int, units: int, *, at: datetime, by: Actor = SYSTEM) -> None:
+def make_room(allocation_id: int, units: int, *, at: datetime, by: Actor) -> None:
     """Return overdue holds to a pool that lacks up to `units`, and keep the pool locked.
 
     A step. The counter is locked before the holds, so that nobody else takes what is freed; it
@@ -54,28 +54,28 @@ def end(reservation: Reservation, *, at: datetime, by: Actor) -> None:
     _expire(reservation.allocation_id, [reservation], at=at, by=by)
 
 
-def sweep(*, at: Callable[[], datetime]) -> int:
+def sweep(*, at: Callable[[], datetime], by: Actor = SYSTEM) -> int:
     """Expire every overdue hold there is; returns how many. Safe to repeat and to overlap."""
     due = Reservation.objects.overdue().values_list("allocation_id", flat=True).distinct()
     allocation_ids = sorted(set(due.order_by("allocation_id")))
-    return sum(_sweep_allocation(allocation_id, at=at) for allocation_id in allocation_ids)
+    return sum(_sweep_allocation(allocation_id, at=at, by=by) for allocation_id in allocation_ids)
 
 
-def _sweep_allocation(allocation_id: int, *, at: Callable[[], datetime]) -> int:
+def _sweep_allocation(allocation_id: int, *, at: Callable[[], datetime], by: Actor) -> int:
     total = 0
     while True:
         try:
             with transaction.atomic():
-                expired = release(allocation_id, at=at())
+                expired = release(allocation_id, at=at(), by=by)
         except FAILURES:
             log.exception("ota.reservations.sweep_failed", allocation_id=allocation_id)
-            return total + _one_by_one(allocation_id, at=at())
+            return total + _one_by_one(allocation_id, at=at(), by=by)
         total += expired
         if expired < BATCH:
             return total
 
 
-def _one_by_one(allocation_id: int, *, at: datetime) -> int:
+def _one_by_one(allocation_id: int, *, at: datetime, by: Actor) -> int:
     """After a set failed: one transaction for each hold, so that one failure stops nothing."""
     due = Reservation.objects.overdue().filter(allocation_id=allocation_id)
     expired = 0
@@ -84,7 +84,7 @@ def _one_by_one(allocation_id: int, *, at: datetime) -> int:
             with transaction.atomic():
                 only = Reservation.objects.filter(pk=reservation_id)
                 held = only.lock_overdue(allocation_id, 1)
-                _expire(allocation_id, held, at=at, by=SYSTEM)
+                _expire(allocation_id, held, at=at, by=by)
                 expired += len(held)
         except FAILURES:
             log.exception("ota.reservations.expiry_failed", reservation_id=str(reservation_id))

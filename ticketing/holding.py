@@ -34,7 +34,8 @@ def hold(
         except SoldOut:
             if not are_free(listed, units):
                 raise
-            expiring.make_room(listed.allocation_id, units, at=at)
+            freeing = expiring.SYSTEM.within(by.request_id)
+            expiring.make_room(listed.allocation_id, units, at=at, by=freeing)
         else:
             return
 

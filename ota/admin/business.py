@@ -14,10 +14,10 @@ from config.admin_pages import dressed, page
 from ticketing.admin.exports import as_file
 from ticketing.periods import day_of
 
-from ..business_definitions import Definition
-from ..business_metrics import Metric, Report, report
-from ..business_series import Cell, Series
-from ..monthly import months_until
+from ..reports.business import Metric, Report, report
+from ..reports.definitions import Definition
+from ..reports.monthly import months_until
+from ..reports.series import Cell, Series
 from .reports import kind_of_file, note_export
 
 MAY = "ota.view_businessmetrics"
@@ -112,7 +112,7 @@ def _shown(metric: Metric, series: Series) -> dict[str, Any]:
     return {
         "name": series.name,
         "value": _said(told.unit, cell),
-        "note": cell.note if cell else "",
+        "note": cell.note if cell else _("nothing to count yet"),
         "verdict": VERDICTS.get(metric.is_met(series)),  # type: ignore[arg-type]
         "trend": _trend(series, told),
     }

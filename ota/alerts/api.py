@@ -136,9 +136,8 @@ RULES = (
         window=minutes(10),
         title=_("The API is misused"),
         says=_(
-            "“%(partner)s” was refused %(calls)s times in %(span)s (limit"
-            " %(threshold)s): %(s401)s × 401, %(s403)s × 403, %(s404)s × 404, %(s429)s × 429."
-            " Without a name: callers without a valid key."
+            "%(calls)s calls of %(partner)s were refused within %(span)s (limit %(threshold)s):"
+            " %(s401)s × 401, %(s403)s × 403, %(s404)s × 404, %(s429)s × 429."
         ),
         means=_("A program runs wild, uses a revoked key, or somebody looks for a way in."),
         todo=_(

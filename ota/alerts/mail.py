@@ -21,8 +21,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localtime
 
-from .. import mails
 from ..models import Alert
+from ..webhooks import mails
 from . import rulebook
 from .evaluation import QUIET
 

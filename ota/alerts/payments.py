@@ -132,8 +132,8 @@ RULES = (
         window=minutes(60),
         title=_("Somebody forges payment notices"),
         says=_(
-            "%(times)s notices in the name of “%(source)s” were not signed by it within"
-            " %(span)s; the limit is %(threshold)s. Without a name: of nobody we know."
+            "%(times)s notices in the name of %(source)s were not signed by it within"
+            " %(span)s; the limit is %(threshold)s."
         ),
         means=_("A source signs with an old secret, or somebody tries to get tickets for free."),
         todo=_(

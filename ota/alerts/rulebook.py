@@ -19,6 +19,9 @@ from . import api, books, parts, payments, reservations, stock, tickets, webhook
 from .rule import Group, Link, Rule, Severity, Words
 
 HOUR, DAY = 60, 60 * 24
+KEYS = {"pk", "product", "notice"}  # numbers that are names, which have no thousands
+# Whom a fact without a name is about.
+NOBODY = {"partner": _("an unknown key"), "source": _("an unknown source")}
 # A rule that could not be judged; evaluation raises it, nobody sets limits for it.
 FAILED = Rule(
     name="rule_failed",
@@ -58,7 +61,8 @@ def reasoning(alert: Alert) -> str:
     rule = rule_of(alert)
     if rule is None:
         return ", ".join(f"{name} {value}" for name, value in alert.facts.items())
-    return str(rule.says) % _told(alert)
+    known = {name: _written(name, value) for name, value in _told(alert).items()}
+    return str(rule.says) % defaultdict(lambda: "–", known)
 
 
 def pattern(rule: Rule) -> str:
@@ -89,6 +93,14 @@ def _told(alert: Alert) -> dict[str, Any]:
     spans = {"minutes": "span", "silent_minutes": "silence", "failing_minutes": "failing"}
     told = {new: span(alert.facts[old]) for old, new in spans.items() if old in alert.facts}
     return defaultdict(lambda: "–", {**alert.facts, **told})
+
+
+def _written(name: str, value: Any) -> Any:
+    """A fact as a sentence has it: 1435 as 1,435, nobody as somebody without a known name."""
+    if name in NOBODY and not value:
+        return NOBODY[name]
+    is_count = type(value) is int and name not in KEYS
+    return f"{value:,}" if is_count else value
 
 
 def span(minutes: int) -> str:

@@ -6,8 +6,8 @@ from config.api.fields import Choice, Integer, ListOf, Moment, Text, Uuid
 from config.api.paging import ListQuery
 from config.api.strict import Strict, refused
 
-from .. import outbound, signing
 from ..models import TEST_EVENT, Delivery, Event, WebhookEndpoint, WebhookSecret
+from ..webhooks import outbound, signing
 
 URL_HELP = (
     "https on port 443 or 8443 of a host with a public address; without credentials or fragment."
@@ -53,7 +53,7 @@ class WebhookDetails(Strict):
     """A webhook and how it has been doing."""
 
     id = Uuid()
-    url = Text()
+    url = Text(max_length=500)
     events = ListOf(Choice(choices=Event.values))
     status = Choice(choices=STATUSES)
     disabled_at = Moment(allow_null=True)
@@ -99,7 +99,7 @@ class DeliveryDetails(Strict):
     response_status = Integer(allow_null=True, help_text="Of the last attempt.")
     response_milliseconds = Integer(allow_null=True)
     error = Text(allow_null=True, help_text="Why the last attempt failed; the guide lists them.")
-    body = Text(help_text="What is sent, byte for byte.")
+    body = Text(max_length=20_000, help_text="What is sent, byte for byte.")
     created_at = Moment()
 
 

@@ -33,7 +33,9 @@ def test_every_name_stands_once() -> None:
             for each in child if isinstance(child, tuple) else (child,):
                 names(each)
 
-    names(yaml.compose((ROOT / "docker-compose.yml").read_text()))
+    whole = yaml.compose((ROOT / "docker-compose.yml").read_text())
+    assert whole is not None
+    names(whole)
 
 
 def test_it_has_the_six_parts_and_one_migration(compose: dict[str, Any]) -> None:

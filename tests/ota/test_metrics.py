@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from ota import calls, task_figures, tasks
+from ota import calls, tasks
+from ota.metrics import tasks as task_figures
 from ota.models import WebhookEndpoint
+from ota.webhooks import lines, sending
+from resellers.models import Partner
 from tests import hooks, make, shop
 from tests.openapi import Answer
 from tests.partner_program import Program, program, refusal
@@ -237,3 +241,30 @@ def test_notices_that_nobody_takes_and_endpoints_that_fail_are_shown() -> None:
     names = ("ota_webhooks_due", "ota_webhooks_failing", "ota_webhooks_disabled")
     assert [value(found[name]) for name in names] == [1, 1, 1]
     assert 0 <= value(found["ota_webhooks_oldest_due_seconds"]) < 60
+
+
+@pytest.mark.django_db
+def test_a_notice_grows_old_only_while_a_sender_could_take_it() -> None:
+    mine = hooks.endpoint()
+    first, second = hooks.waiting(mine, "ticket:A"), hooks.waiting(mine, "ticket:A")
+    hour = timedelta(hours=1)
+
+    def oldest() -> float:
+        return value(scraped()["ota_webhooks_oldest_due_seconds"])
+
+    mine.deliveries.update(next_attempt_at=timezone.now() - hour)
+    assert 3600 <= oldest() < 3660
+    WebhookEndpoint.objects.update(paused_until=timezone.now() - hour / 2)
+    assert 1800 <= oldest() < 1860  # it was left alone until then
+    mine.deliveries.filter(pk=first.pk).update(next_attempt_at=timezone.now() + hour)
+    assert oldest() == 0  # the second waits behind the first
+    mine.deliveries.filter(pk=first.pk).update(next_attempt_at=timezone.now() - hour)
+    taken = lines.claim(mine.pk)
+    assert taken is not None
+    assert (taken.id, oldest()) == (first.pk, 0)
+    sending.settle(taken, sending.Outcome(204, "", None, 1), at=timezone.now())
+    assert oldest() >= 3600
+    assert lines.claim(mine.pk) is not None
+    assert (second.subject, oldest()) == ("ticket:A", 0)
+    Partner.objects.update(is_active=False)
+    assert value(scraped()["ota_webhooks_due"]) == 0

@@ -1,11 +1,15 @@
 """Nothing internal is reached: addresses that are none of the internet's, and names that lie."""
 
+import contextlib
 import datetime as dt
 import ipaddress
+import resource
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ota import outbound
-from ota.outbound import Unsent, target_of
+from ota.webhooks import outbound
+from ota.webhooks.outbound import Unsent, target_of
 from tests import hooks
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "203.0.114.1", "2606:4700::1111", "2a00:1450:4001::1"]
@@ -27,7 +31,9 @@ INTERNAL = [
     "::", "::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1",
     "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2001::1", "2001:0:53aa:64c::1", "2001:db8::1",
     "2002:7f00:1::1", "2002:a9fe:a9fe::1", "3fff::1", "fc00::1", "fd00:ec2::254", "fe80::1",
-    "fec0::1", "ff02::1", "100::1", "5f00::1",
+    "fec0::1", "ff02::1", "100::1", "5f00::1", "0.1.2.3", "100.100.100.200", "192.0.0.192",
+    "168.63.129.16", "::ffff:169.254.169.254", "::ffff:0:127.0.0.1", "64:ff9b::c0a8:101",
+    "fd20:ce::254", "fe80::a9fe:a9fe", "2001:10::1", "2001:20::1",
 ]  # fmt: skip
 URLS = [
     "https://partner.example.com", "https://partner.example.com/", "https://a-b.example.co/h?x=1&y",
@@ -47,6 +53,17 @@ NO_URLS = [
     "https://example..com/", "https://-a.example.com/", "https://example.com./", "https://１.example.com",
     "https://例え.example.com/", "https://partner.example.com:/", "//partner.example.com/",
     "https://partner.example.com/#x", "https://127.0.0.1.nip.io.0x7f/", "javascript:alert(1)",
+    "https://169.254.169.254/latest/meta-data/", "https://metadata.google.internal/", "https://0/",
+    "https://0.0.0.0/", "https://017700000001/", "https://0x7f.1/", "https://127。0。0。1/",
+    "https://①②⑦.⓪.⓪.①/", "https://[::]/", "https://[::ffff:7f00:1]/",
+    "https://[64:ff9b::7f00:1]/", "https://[2606:4700::1111]/", "https://partner.example.com%2f@x/",
+    "https://partner%2eexample.com/", "https://partner.example.com\t/", "https://@partner.example.com/",
+    "https://partner.example.com:0443/", "https://partner.example.com:+443/",
+    "https://partner.example.com:443:80/", "https://partner.exa\u00admple.com/",
+    "https://partner\u3002example.com/", "https:partner.example.com/",
+    "https:/partner.example.com/",
+    " https://partner.example.com/", "https://partner.example.com/\n",
+    "https://partner_x.example.com/",
 ]  # fmt: skip
 
 
@@ -163,24 +180,64 @@ def test_a_name_that_nobody_knows_and_one_whose_server_hangs(
     assert sent_to("https://partner.example.com/", hangs) == "timeout"
 
 
-def test_a_long_answer_is_not_read(settings: Any) -> None:
-    settings.DEMO = True
+def without_end(start: bytes, again: bytes) -> hooks.Temper:
+    """Says so much, as fast as it can, until nobody listens any more."""
 
-    def endless(handler: Any) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
+    def send(handler: Any) -> None:
         try:
+            handler.wfile.write(start)
             while True:
-                handler.wfile.write(b"x" * 65536)
+                handler.wfile.write(again)
         except OSError:
             return
 
-    def too_many_headers(handler: Any) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n")
+    return send
 
-    with hooks.receiver(endless) as got:
+
+OK = b"HTTP/1.1 200 OK\r\n"
+BOMB = zlib.compress(b"0" * 10_000_000, wbits=31)
+
+
+@pytest.mark.parametrize(
+    ("temper", "expected"),
+    [
+        (without_end(OK + b"Content-Length: 99999999999\r\n\r\n", b"x" * 65536), "200"),
+        (without_end(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"), "200"),
+        (without_end(OK + b"Content-Encoding: gzip\r\n\r\n", BOMB), "200"),
+        (without_end(OK, b"X: y\r\n"), "no_http"),
+        (without_end(OK, b"X: " + b"y" * 60_000 + b"\r\n"), "no_http"),
+        (without_end(OK + b"X: ", b"y" * 1000), "no_http"),
+        (without_end(b"HTTP/1.1 200 ", b"y" * 1000), "no_http"),
+        (without_end(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "no_http"),
+        (without_end(b"", b"HTTP/1.1 100 Continue\r\n" + b"X: y\r\n" * 50 + b"\r\n"), "no_http"),
+        (without_end(b"", b"\x00" * 1000), "no_http"),
+    ],
+    ids=["body", "chunks", "gzip bomb", "headers", "long headers", "one header", "status line",
+         "interim answers", "interim answers with headers", "zeros"],
+)  # fmt: skip
+def test_an_answer_without_end_is_not_read(
+    settings: Any, temper: hooks.Temper, expected: str
+) -> None:
+    settings.DEMO = True
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with hooks.receiver(temper) as got:
+        began = time.monotonic()
+        assert sent_to(got.url, outbound.resolve) == expected
+        assert time.monotonic() - began < 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes
+
+
+def test_a_body_that_drips_is_not_waited_for(settings: Any) -> None:
+    settings.DEMO = True
+
+    def drips(handler: Any) -> None:
+        handler.wfile.write(OK + b"Content-Length: 100000\r\n\r\n")
+        hooks.dripping(0.05)(handler)
+
+    with hooks.receiver(drips) as got:
+        began = time.monotonic()
         assert sent_to(got.url, outbound.resolve) == "200"
-        got.temper = too_many_headers
-        assert sent_to(got.url, outbound.resolve) == "no_http"
+        assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -240,13 +297,33 @@ def test_a_certificate_must_be_trusted_and_name_the_host(
         assert len(got.got) == 1
 
 
+def hello_without_end(connection: socket.socket) -> None:
+    """A TLS record that says it is long, and then a byte of it every now and then."""
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(b"\x16\x03\x03\x3f\xff")
+        while True:
+            connection.sendall(b"\x02")
+            time.sleep(0.05)
+
+
+def silence(connection: socket.socket) -> None:
+    with connection:
+        time.sleep(1)
+
+
+@pytest.mark.parametrize("answer", [silence, hello_without_end])
 def test_a_server_that_never_shakes_hands_is_left(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    answer: Callable[[socket.socket], None], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.DEMO = True
     monkeypatch.setattr(outbound, "TIMEOUT_SECONDS", 0.4)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
+        serving = threading.Thread(target=lambda: answer(listener.accept()[0]), daemon=True)
+        serving.start()
         url = f"https://localhost:{listener.getsockname()[1]}/"
+        began = time.monotonic()
         assert sent_to(url, answers("127.0.0.1")) == "timeout"
+        assert time.monotonic() - began < 2
+        serving.join()

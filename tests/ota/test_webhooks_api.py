@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from ota import webhooks
 from ota.models import Delivery, Event, IdempotencyRecord, WebhookEndpoint
+from ota.webhooks import endpoints, notices
 from tests import hooks, make
 from tests.partner_program import Program, expect, program, refusal
 
@@ -79,7 +79,7 @@ def test_what_is_no_public_address_or_no_event_is_refused(
 
 def test_there_are_at_most_ten_and_one_of_each_address() -> None:
     mine = program()
-    for number in range(webhooks.MOST_ENDPOINTS):
+    for number in range(endpoints.MOST_ENDPOINTS):
         registered(mine, url=f"{URL}/{number}")
     assert refusal(mine.post("webhooks", {"url": URL})) == (409, "too_many_webhooks")
     assert registered(program())  # others have ten of their own
@@ -130,6 +130,15 @@ def test_a_test_notice_is_in_the_log_and_can_be_sent_again_once_it_is_over() -> 
     replayed = expect(202, mine.post(again))
     assert (replayed["state"], replayed["attempts"]) == ("pending", 0)
     assert (replayed["event_id"], replayed["body"]) == (queued["event_id"], queued["body"])
+
+
+def test_a_long_address_and_a_long_notice_are_within_the_schema() -> None:
+    mine = program()
+    made = registered(mine, url=f"{URL}/{'x' * (499 - len(URL))}")
+    make.order("CONFIRMED", of=mine.owner)
+    assert notices.tell(at=make.now()) > 0
+    log = expect(200, mine.get(f"webhooks/{made['id']}/deliveries", event_type="order.confirmed"))
+    assert (len(made["url"]), len(log["deliveries"][0]["body"]) > 255) == (500, True)
 
 
 def test_the_log_is_filtered_and_paged() -> None:

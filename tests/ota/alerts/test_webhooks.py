@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pytest_django import Settings
 
-from ota import sending
 from ota.models import Delivery, WebhookEndpoint
+from ota.webhooks import sending
 from tests import hooks, make
 from tests.ota.alerts.watching import alerts, only, told
 from tests.partner_program import Program, expect, program
@@ -44,7 +44,9 @@ def tried(webhook: str, times: int = 1) -> None:
     """Send what waits, with the pauses over."""
     for _ in range(times):
         past = make.now() - timedelta(seconds=1)
-        Delivery.objects.filter(endpoint=webhook, state="pending").update(next_attempt_at=past)
+        Delivery.objects.filter(endpoint_id=UUID(webhook), state="pending").update(
+            next_attempt_at=past
+        )
         WebhookEndpoint.objects.filter(pk=webhook).update(paused_until=None)
         assert sending.drain(UUID(webhook), at=make.now) == 1
 

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 
 from inventory.models import Product
 
-from .models import PartnerMail
+from ..models import PartnerMail
 
 log = structlog.get_logger("ota.mails")
 AT_ONCE = 50

@@ -17,18 +17,13 @@ from functools import partial
 import structlog
 from django.db import transaction
 
-from config.statements import fetch, fetch_one
-
-from . import outbound, signing, webhooks
-from .models import Delivery, WebhookEndpoint
+from ..models import Delivery, WebhookEndpoint
+from . import endpoints, outbound, signing
+from .lines import Claimed, claim
 from .outbound import Answer, Target, Unsent
 
 log = structlog.get_logger("ota.webhooks")
 AGENT = "Gangway-Webhooks/1.0"
-LANES = 3  # senders one endpoint may keep busy
-PARTNER_LANES = 4  # those of one partner together
-SLOW_MILLISECONDS = 2000  # one that answers slower than this gets a single sender
-LEASE_SECONDS = outbound.TIMEOUT_SECONDS + 5
 GIVE_UP_AFTER = timedelta(days=3)
 # Seconds from one attempt to the next; together a little less than three days.
 SCHEDULE = (5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 72_000)
@@ -38,18 +33,6 @@ ANSWERED_FAILURES = 5  # different answers that are no 2xx, before the whole end
 BUSY = frozenset({429, 502, 503, 504})  # the endpoint as a whole cannot take it
 LONGEST_RETRY_AFTER = 86_400.0
 Post = Callable[[Target, bytes, dict[str, str]], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A notice in our hands, for as long as its lease."""
-
-    id: int
-    endpoint: uuid.UUID
-    event_id: uuid.UUID
-    payload: str
-    attempts: int
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +54,19 @@ class Outcome:
         return self.status is None or self.status in BUSY
 
 
-def due() -> list[tuple[uuid.UUID, int]]:
-    """The endpoints something waits for, each with how many senders it may keep busy."""
-    free: dict[int, int] = {}
-    found = []
-    for endpoint, partner, senders, of_partner in fetch(_DUE, _LIMITS):
-        number = min(senders, free.setdefault(partner, of_partner))
-        if number > 0:
-            free[partner] -= number
-            found.append((endpoint, number))
-    return found
-
-
 def drain(endpoint_id: uuid.UUID, *, at: Callable[[], datetime], seconds: float = 5) -> int:
     """Send to one endpoint what is due, until nothing is or the time is over; returns how many."""
     sent, until = 0, time.monotonic() + seconds
     while time.monotonic() < until and (claimed := claim(endpoint_id)):
-        settle(claimed, attempt(claimed, at=at()), at=at())
+        try:
+            outcome = attempt(claimed, at=at())
+        except Exception:
+            # By the schedule, like every failure: else it is tried when each lease ends, for ever.
+            settle(claimed, Outcome(None, "internal", None, 0), at=at())
+            raise
+        settle(claimed, outcome, at=at())
         sent += 1
     return sent
-
-
-def claim(endpoint_id: uuid.UUID) -> Claimed | None:
-    """The next notice of an endpoint, ours for the time of a lease; None if there is none."""
-    row = fetch_one(_CLAIM, {**_LIMITS, "endpoint": endpoint_id, "lease": LEASE_SECONDS})
-    return Claimed(row[0], endpoint_id, *row[1:]) if row else None
 
 
 def attempt(claimed: Claimed, *, at: datetime, post: Post = outbound.post) -> Outcome:
@@ -181,7 +152,7 @@ def _is_hopeless(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) ->
 
 def _turn_off(endpoint: WebhookEndpoint, why: str, *, at: datetime) -> None:
     if endpoint.is_active:
-        webhooks.turn_off(endpoint, why, at=at)
+        endpoints.turn_off(endpoint, why, at=at)
         log.warning("ota.webhooks.disabled", endpoint_id=str(endpoint.pk), why=why)
 
 
@@ -216,53 +187,3 @@ def _jittered(seconds: float) -> float:
 
 def _since(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
-
-
-_LIMITS = {"lanes": LANES, "partner_lanes": PARTNER_LANES, "slow": SLOW_MILLISECONDS}
-# An endpoint that is well may keep several senders busy, any other only one.
-_SENDERS = """
-(CASE WHEN e.failures > 0 OR e.last_milliseconds > %(slow)s::int THEN 1 ELSE %(lanes)s::int END
- - (SELECT count(*) FROM ota_delivery h
-     WHERE h.endpoint_id = e.id AND h.leased_until > statement_timestamp()))"""
-_SENDERS_OF_PARTNER = """
-(%(partner_lanes)s::int
- - (SELECT count(*) FROM ota_webhookendpoint o JOIN ota_delivery h ON h.endpoint_id = o.id
-     WHERE o.partner_id = e.partner_id AND h.leased_until > statement_timestamp()))"""
-_LISTENING = """
-e.is_active AND e.removed_at IS NULL
-AND (e.paused_until IS NULL OR e.paused_until <= statement_timestamp())"""
-# Nothing earlier about the same subject waits.
-_NEXT = """
-d.endpoint_id = e.id AND d.state = 'pending' AND d.next_attempt_at <= statement_timestamp()
-AND (d.leased_until IS NULL OR d.leased_until <= statement_timestamp())
-AND NOT EXISTS (
-  SELECT FROM ota_delivery b
-   WHERE b.endpoint_id = d.endpoint_id AND b.subject = d.subject AND b.id < d.id
-     AND b.state = 'pending')"""
-_DUE = f"""
-SELECT e.id, e.partner_id, least({_SENDERS}, (
-    SELECT count(*) FROM (
-      SELECT FROM ota_delivery d WHERE {_NEXT} ORDER BY d.next_attempt_at, d.id
-       LIMIT %(lanes)s::int) AS waiting)), {_SENDERS_OF_PARTNER}
-  FROM ota_webhookendpoint e JOIN resellers_partner p ON p.id = e.partner_id AND p.is_active
- WHERE {_LISTENING}
- ORDER BY random()
-"""  # noqa: S608  joined of what stands here
-_CLAIM = f"""
-WITH chosen AS MATERIALIZED (
-  SELECT d.id AS next_id, e.url
-    FROM ota_webhookendpoint e
-    JOIN resellers_partner p ON p.id = e.partner_id AND p.is_active
-    JOIN ota_delivery d ON {_NEXT}
-   WHERE e.id = %(endpoint)s::uuid AND {_LISTENING}
-     AND {_SENDERS} > 0 AND {_SENDERS_OF_PARTNER} > 0
-   ORDER BY d.next_attempt_at, d.id
-   LIMIT 1
-     FOR NO KEY UPDATE OF d SKIP LOCKED)
-UPDATE ota_delivery
-   SET leased_until = statement_timestamp() + %(lease)s::float * interval '1 second',
-       attempts = attempts + 1, last_attempt_at = statement_timestamp(),
-       first_attempt_at = coalesce(first_attempt_at, statement_timestamp())
-  FROM chosen WHERE id = next_id
-RETURNING id, event_id, payload, attempts, url
-"""  # noqa: S608  joined of what stands here

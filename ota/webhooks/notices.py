@@ -13,15 +13,15 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models.functions import Greatest
 
 from config.statements import fetch
 
+from ..models import Delivery, Horizon, PartnerMail
 from . import mails
+from .endpoints import body
 from .histories import HISTORIES, History, Notice
-from .models import Delivery, Horizon, PartnerMail
-from .webhooks import body
 
 
 class _Busy(Exception):
@@ -35,8 +35,19 @@ NAMESPACE = uuid.UUID("0b4d2b52-9f0a-4a0e-8a3b-6d0f6c7d5e21")
 
 
 def tell(*, at: datetime) -> int:
-    """Make the notices of everything that has happened; returns how many. Safe to overlap."""
-    return sum(_tell(history, at=at) for history in HISTORIES)
+    """Make the notices of everything that has happened; returns how many. Safe to overlap.
+
+    A history that cannot be read is told of at the end, by what it raised; it stops no other.
+    """
+    made, failures = 0, []
+    for history in HISTORIES:
+        try:
+            made += _tell(history, at=at)
+        except DatabaseError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return made
 
 
 def forget(*, at: datetime, days: int) -> int:
