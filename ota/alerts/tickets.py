@@ -78,7 +78,7 @@ SELECT p.id, p.partner_id, had.tickets, s.sold
  ORDER BY p.partner_id
 """
 # Only of accounts that have no statement of the period: of all others nothing is late. What came
-# late for a period that was closed waits for the next one; it came within a day of its end.
+# late for the period that was closed last waits for the next one.
 # OFFSET: by the account, which has few, not by the time.
 _LATE = """
 SELECT p.id AS pk, p.partner_id, {name} AS name, e.entries, e.oldest
@@ -88,13 +88,13 @@ SELECT p.id AS pk, p.partner_id, {name} AS name, e.entries, e.oldest
                        WHEN 'monthly' THEN %(monthly)s::timestamptz
                        ELSE %(quarterly)s::timestamptz END AS begins) AS present
  CROSS JOIN LATERAL (
-   SELECT max(s.period_end) AS last FROM ticketing_statement s
+   SELECT max(s.period_end) AS last, max(s.period_start) AS first FROM ticketing_statement s
     WHERE s.{is_its}) AS closed
  CROSS JOIN LATERAL (
    SELECT count(*) AS entries, min(e.at) AS oldest
      FROM (SELECT id, at FROM ticketing_settlemententry WHERE {is_its} OFFSET 0) AS e
     WHERE e.at < present.begins
-      AND e.at >= coalesce(closed.last::timestamp AT TIME ZONE 'Asia/Hong_Kong', '-infinity')
+      AND e.at >= coalesce(closed.first::timestamp AT TIME ZONE 'Asia/Hong_Kong', '-infinity')
       AND (SELECT l.entry_id FROM ticketing_statementline l WHERE l.entry_id = e.id) IS NULL) AS e
  WHERE e.entries > 0
    AND (closed.last IS NULL
