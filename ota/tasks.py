@@ -5,14 +5,9 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.signals import before_task_publish
-from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from customers import tokens
-from ticketing import payments
-
-from . import calls, health, idempotency, lines, mails, notices, sending
+from . import calls, health, lines, mails, notices, old_records, sending
 from . import task_figures as task_figures  # counts every task of a worker
 from .alerts import mail
 from .alerts.evaluation import evaluate, evaluate_parts
@@ -52,13 +47,7 @@ def send_mails() -> int:
 @shared_task
 def forget_old_records() -> None:
     """Delete what has been kept long enough: calls, answers, notices both ways, logins."""
-    now = timezone.now()
-    calls.forget(at=now, days=settings.REQUEST_LOG_DAYS)
-    idempotency.forget(at=now, hours=settings.IDEMPOTENCY_HOURS)
-    notices.forget(at=now, days=settings.REQUEST_LOG_DAYS)
-    payments.forget_refused(at=now, days=settings.REQUEST_LOG_DAYS)
-    tokens.forget(at=now)
-    SessionStore.clear_expired()
+    old_records.forget(at=timezone.now())
 
 
 @shared_task(name=HEARTBEAT)
