@@ -224,6 +224,8 @@ def test_no_notice_is_lost_when_who_makes_it_and_who_sends_it_are_killed_at_it(
         ends_leases(run)
         assert wait_until(lambda: mine.states(webhook) == {("delivered", 204, None)}, 30)
     assert (len(set(got.ids)), got.ids.count(cut_off)) == (2, 2)
+    told = {each.verified(mine.secrets[webhook])["type"] for each in got.got}
+    assert told == {"order.confirmed", "ticket.cancelled"}
 
 
 def test_redis_and_a_worker_that_are_away_are_alerts_and_sales_go_on(

@@ -42,11 +42,14 @@ class Told:
     program: Program
     product_id: int
     numbers: Iterator[int] = field(default_factory=count)
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def listens(self, url: str) -> str:
         """Register a receiver; returns its id."""
         wish = {"url": url, "events": ["order.confirmed", "ticket.cancelled"]}
-        return expect(201, self.program.post("webhooks", wish))["id"]
+        made = expect(201, self.program.post("webhooks", wish))
+        self.secrets[made["id"]] = made["secret"]
+        return made["id"]
 
     def sells(self, number: int) -> None:
         """So many tickets, each in two notices: its order is confirmed, then it is cancelled."""
