@@ -26,6 +26,7 @@ FORK: ForkContext = multiprocessing.get_context("fork")
 PRODUCT, CHANNEL = 108, "direct"  # no other load touches this counter
 
 TABLE = """
+DROP TABLE IF EXISTS bench_counter;
 CREATE TABLE bench_counter (LIKE inventory_allocationcounter INCLUDING ALL)
   WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 INSERT INTO bench_counter (allocation_id, allocated, reserved, sold, version)

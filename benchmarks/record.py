@@ -17,7 +17,7 @@ from benchmarks import dashboard
 from benchmarks.batches import Batches, Beside
 from benchmarks.channels import Round
 from benchmarks.dashboard import Dashboard
-from benchmarks.figures import Shot, Verdict
+from benchmarks.figures import Counted, Shot, Verdict
 from benchmarks.listing import Page
 from benchmarks.load import Load
 from benchmarks.settlement import Settlement
@@ -35,7 +35,7 @@ class Record:
 
     command: str
     shots: list[Shot] = field(default_factory=list)
-    counter: list[dict[str, float]] = field(default_factory=list)
+    counter: Counted = field(default_factory=dict)
     qr_images: dict[str, dict[str, float]] = field(default_factory=dict)
     listing: list[Page] = field(default_factory=list)
     verify_page: list[Visit] = field(default_factory=list)
@@ -75,11 +75,13 @@ class Record:
                     _medians(self.shots),
                 ),
                 "",
-                "Transactions per second on one row: "
-                + ", ".join(
-                    f"{name} {_middle(self.counter, name):.0f}" for name in ("bare", "hold")
-                )
-                + ".",
+                *_table(
+                    ["transactions per second on one row, connections", "bare UPDATE", "primitive"],
+                    (
+                        [number, *(f"{_middle(of, name):.0f}" for name in ("bare", "hold"))]
+                        for number, of in self.counter.items()
+                    ),
+                ),
                 "",
                 *_table(
                     ["QR image by", "µs each", "s for 5000", "bytes"],

@@ -101,7 +101,7 @@ class Deed:
         for row in rows:
             why = self._tried(row, at=timezone.now(), by=staff(request, reason))
             if why is None:
-                admin.log_change(request, row, f"{self.title}: {reason}")
+                admin.log_change(request, row, noted(request, self.title, reason))
             else:
                 refused.append((row, *why))
         report(request, self.title, len(rows) - len(refused), refused)
@@ -145,10 +145,16 @@ def end(
     except Refusal as refusal:
         messages.error(request, told(refusal))
     else:
-        admin.log_change(request, about, f"{title}: {reason}")
+        admin.log_change(request, about, noted(request, title, reason))
         messages.success(request, done % {"result": result})
     page = f"admin:{about._meta.app_label}_{about._meta.model_name}_change"
     return HttpResponseRedirect(reverse(page, args=[about.pk]))
+
+
+def noted(request: HttpRequest, title: Words, reason: str) -> str:
+    """What the staff log keeps of a deed: what, why, and the request as logs name it."""
+    known = getattr(request, "request_id", "")
+    return f"{title}: {reason} ({known})" if known else f"{title}: {reason}"
 
 
 def told(refusal: Refusal) -> str:

@@ -15,11 +15,14 @@ from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from . import admin_lookups
 from .actors import Actor
+from .errors import title_of
 from .masks import masked as masked
 from .masks import masked_email as masked_email
 from .masks import masked_phone as masked_phone
@@ -61,6 +64,7 @@ class TidyAdmin(ModelAdmin):
 
     empty: Words = ""  # why the list may have no rows, and what brings the first
     search_ids: Sequence[str] = ()
+    linked_by: Sequence[str] = ()  # fields that links of ours filter by, beside those of filters
     list_per_page = 50
     list_filter_submit = True
     show_full_result_count = False
@@ -69,6 +73,13 @@ class TidyAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TidyChangeList
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """By what a filter or a link of ours names, and by no other column."""
+        named = [*map(admin_lookups.named, self.get_list_filter(request)), self.date_hierarchy]
+        if not admin_lookups.is_open(self.model, lookup, [*named, *self.linked_by]):
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -98,8 +109,10 @@ class ReadOnlyAdmin(ReadOnly, TidyAdmin):
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):
-    """Rows of something else, shown below what they belong to."""
+    """Rows of something else, shown below what they belong to; `empty` says why there are none."""
 
+    empty: Words = ""
+    template = "admin/read_only_inline.html"
     extra = 0
     can_delete = False
     show_change_link = True
@@ -214,6 +227,12 @@ def label(text: object, colour: str | None = None) -> SafeString:
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
 
 
+def refusal_words(code: str) -> str:
+    """What a refusal is called and its code, as partners and logs call it; a dash for none."""
+    title = title_of(code) if code else ""
+    return f"{gettext(title)} ({code})" if title else code or "–"
+
+
 def linked(about: Model | None, text: object = "") -> SafeString:
     """A link to the page of something, or a dash; it is called `text`, or what it calls itself."""
     if about is None:
@@ -229,7 +248,10 @@ def code(text: object) -> SafeString:
     if len(str(text)) <= LONGEST_IN_ONE_LINE:
         return format_html('<code class="select-all whitespace-nowrap">{}</code>', text)
     # What is longer than a phone is wide goes on below, instead of widening the page.
-    return format_html('<code class="select-all" style="overflow-wrap: anywhere">{}</code>', text)
+    return format_html(
+        '<code class="select-all" style="overflow-wrap: anywhere; white-space: pre-wrap">{}</code>',
+        text,
+    )
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

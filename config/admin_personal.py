@@ -105,6 +105,8 @@ def note_look(request: HttpRequest, row: Model, fields: list[str]) -> None:
 
 
 def _words(model: type[Model], name: str) -> Any:
+    if name == "name":  # of a person; that of a thing is another word in Chinese
+        return _("full name")
     return model._meta.get_field(name).verbose_name  # type: ignore[union-attr]
 
 

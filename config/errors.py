@@ -1,5 +1,8 @@
 """The cellar: what every app may raise when it understood a wish and declines it."""
 
+from collections.abc import Iterator
+from functools import cache
+
 
 class Refusal(Exception):
     """Understood, declined, explained; never a bug.
@@ -23,6 +26,18 @@ class Refusal(Exception):
         self.extra = extra
         if retry_after is not None:
             self.retry_after = retry_after
+
+
+@cache
+def title_of(code: str) -> str:
+    """What refusals with this code are called, in English; nothing where no refusal has it."""
+    return next((kind.title for kind in _kinds(Refusal) if kind.code == code), "")
+
+
+def _kinds(of: type[Refusal]) -> Iterator[type[Refusal]]:
+    for kind in of.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
 
 
 class NotFound(Refusal):

@@ -25,7 +25,7 @@ MOST_COUNTED_HERE = 100_000  # of whom a process keeps counts of its own, some 2
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What somebody has used of a window: `remaining` never below 0, `reset` in seconds."""
+    """What somebody has used of a window: `remaining` at least 0, `reset` at least a second."""
 
     limit: int
     remaining: int
@@ -56,7 +56,8 @@ def _count_in_redis(group: str, who: str, limit: int, seconds: int) -> tuple[int
     except RedisError as error:
         OUTAGE.begin(error)
         return None
-    return usage["count"], max(usage["time_left"], 0)
+    # Its window still counts in the second in which nothing is left of it.
+    return usage["count"], max(usage["time_left"], 0) + 1
 
 
 def _usage(limit: int, used: int, reset: int) -> Usage:

@@ -11,11 +11,14 @@ from django.apps import apps
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+# Other packages' apps, by the group of the sidebar where their pages are found.
+APPS = {"admin": "Staff", "auth": "Staff", "axes": "Staff"}
+
 
 def make_translatable() -> None:
     """Every name, help text and choice of every model that is still plain text; names of apps."""
     for app in apps.get_app_configs():
-        app.verbose_name = _lazy(app.verbose_name)
+        app.verbose_name = _lazy(APPS.get(app.label, app.verbose_name))
     for model in apps.get_models():
         _translate_model(model)
         for field in model._meta.local_fields:

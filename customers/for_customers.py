@@ -37,7 +37,7 @@ class Limited(APIView):
         if self.usage is None or usage.remaining <= self.usage.remaining:
             self.usage = usage
         if usage.is_exceeded:
-            raise RateLimited(f"Wait {usage.reset} seconds.", retry_after=max(usage.reset, 1))
+            raise RateLimited(f"Wait {usage.reset} seconds.", retry_after=usage.reset)
 
     def finalize_response(  # type: ignore[override]
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any

@@ -1,4 +1,4 @@
-"""What `check --deploy` refuses."""
+"""What `check` warns of and `check --deploy` refuses."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db import DatabaseError
 
 from . import demo
+from .webhooks import mails
 
 LIMITS = (
     "STAFF_LOGIN_ATTEMPTS", "STAFF_LOCK_MINUTES", "STAFF_IDLE_MINUTES", "STAFF_SESSION_HOURS",
@@ -53,3 +54,13 @@ def logins_are_limited(app_configs: Any, **options: Any) -> list[CheckMessage]:
         said = "TRUSTED_PROXIES=0 over https: all staff seem to come from the proxy's address."
         found.append(checks.Warning(said, id="ota.W003"))
     return found
+
+
+@register()
+def operators_can_be_mailed(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """A warning where somebody waits for mail about alerts and there is no server for it."""
+    if not settings.ALERT_EMAILS or mails.can_be_sent():
+        return []
+    said = "ALERT_EMAILS is set and EMAIL_URL is not: nobody gets mail about alerts."
+    hint = "Alerts that are open once EMAIL_URL is set will be mailed then, in one mail."
+    return [checks.Warning(said, hint=hint, id="ota.W004")]

@@ -11,7 +11,8 @@ from django.db import DatabaseError
 from customers import tokens
 from ticketing import payments
 
-from . import calls, idempotency, notices
+from . import calls, idempotency
+from .webhooks import notices
 
 
 def forget(*, at: datetime) -> None:

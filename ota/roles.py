@@ -45,8 +45,9 @@ PAYMENTS = _views("ticketing", "paymentnotice", "refusednotice")
 SETTLEMENT = _views(
     "ticketing", "statement", "statementline", "statementmove", "settlemententry"
 )  # fmt: skip
-CREDENTIALS = _views("resellers", "apikey", "paymentsecret")
-WEBHOOKS = _views("ota", "webhookendpoint", "delivery")
+CREDENTIALS = _views("resellers", "apikey", "paymentsecret") | _views("ota", "webhooksecret")
+PARTNER_HISTORY = _views("resellers", "partnerchange")
+WEBHOOKS = _views("ota", "webhookendpoint", "delivery", "partnermail")
 ANSWERS = _views("ota", "idempotencyrecord")
 THRESHOLDS = _can("ota", "view_alertthreshold", "change_alertthreshold")
 ACKNOWLEDGE = _can("ota", "acknowledge_alert")
@@ -58,7 +59,8 @@ ACCOUNTS = (
 )
 
 OPERATIONS = (
-    BUSINESS | PEOPLE | REVEAL | PAYMENTS | ANSWERS | WEBHOOKS | THRESHOLDS | ACKNOWLEDGE
+    BUSINESS | PEOPLE | REVEAL | PAYMENTS | ANSWERS | WEBHOOKS | PARTNER_HISTORY | THRESHOLDS
+    | ACKNOWLEDGE
     | _edits("inventory", "product", "specialdate", "customerdiscount", "productfunction")
     | _can("inventory", "delete_specialdate", "delete_customerdiscount", "delete_productfunction")
     | _can("inventory", "add_channelallocation", "reallocate_stock", "request_release")
@@ -68,7 +70,7 @@ OPERATIONS = (
     | _can("ota", "replay_delivery")
 )  # fmt: skip
 PARTNER_MANAGER = (
-    BUSINESS | CREDENTIALS | SETTLEMENT | ANSWERS | WEBHOOKS | REVEAL
+    BUSINESS | CREDENTIALS | PARTNER_HISTORY | SETTLEMENT | ANSWERS | WEBHOOKS | REVEAL
     | _edits("resellers", "partner", "reseller", "apikey", "paymentsecret")
     | _can("ota", "change_webhookendpoint", "replay_delivery")
 )  # fmt: skip
@@ -79,9 +81,10 @@ FINANCE = (
 # Looks at everything and decides who may enter; moves no stock and settles nothing.
 ADMINISTRATOR = (
     BUSINESS | PEOPLE | REVEAL | PAYMENTS | SETTLEMENT | CREDENTIALS | ANSWERS | WEBHOOKS
-    | THRESHOLDS | ACKNOWLEDGE | ACCOUNTS
+    | PARTNER_HISTORY | THRESHOLDS | ACKNOWLEDGE | ACCOUNTS
     | _can("ticketing", "erase_customer", "change_scanner") | _can("customers", "erase_account")
-    | _can("resellers", "change_apikey") | _can("ota", "change_webhookendpoint")
+    | _can("resellers", "change_apikey")
+    | _can("ota", "change_webhookendpoint", "view_horizon")
 )  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 from standardwebhooks.webhooks import Webhook
 
-from ota import sending, signing, webhooks
 from ota.models import Delivery, Event, WebhookEndpoint
+from ota.webhooks import endpoints, sending, signing
 from resellers.models import Partner
 from tests import make
 
@@ -41,7 +41,7 @@ def endpoint(
 @transaction.atomic
 def waiting(at_endpoint: WebhookEndpoint, subject: str = "") -> Delivery:
     """A test notice that waits to be sent, about a subject where one is given."""
-    made = webhooks.test(partner=at_endpoint.partner, endpoint_id=at_endpoint.pk, at=make.now())
+    made = endpoints.test(partner=at_endpoint.partner, endpoint_id=at_endpoint.pk, at=make.now())
     if subject:
         made.subject = subject
         made.save()
@@ -174,10 +174,10 @@ def receiver(temper: Temper | None = None, tls: ssl.SSLContext | None = None) ->
 @transaction.atomic
 def turn(known: WebhookEndpoint, status: str) -> None:
     """The partner turns it off or on."""
-    webhooks.amend(partner=known.partner, endpoint_id=known.pk, status=status, at=make.now())
+    endpoints.amend(partner=known.partner, endpoint_id=known.pk, status=status, at=make.now())
 
 
 @transaction.atomic
 def again(known: Delivery) -> None:
     """The partner asks for a notice once more."""
-    webhooks.replay(partner=known.endpoint.partner, delivery_id=known.delivery_id, at=make.now())
+    endpoints.replay(partner=known.endpoint.partner, delivery_id=known.delivery_id, at=make.now())

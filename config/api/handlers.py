@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import escape
+from django.utils.translation import get_language, gettext
 
 from config.api.problems import answer, as_refusal
 from config.api.refusals import BadRequest, InternalError
@@ -20,12 +21,12 @@ FOR_PEOPLE = ("/admin", "/docs", "/static")
 
 # No template: where a page fails, a template may be why.
 PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <link rel="icon" href="{static}gangway/icon.svg">
 <link rel="stylesheet" href="{static}gangway/pages.css">
-<main class="text"><h1>{title}</h1><p>{detail}</p><p>Request <code>{request_id}</code></p>
-<p><a href="/">Start page</a></p></main></html>
+<main class="text"><h1>{title}</h1><p>{detail}</p><p>{request} <code>{request_id}</code></p>
+<p><a href="/">{start}</a></p></main></html>
 """
 
 
@@ -62,8 +63,15 @@ def _for_people(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    words = {"title": refusal.title, "detail": refusal.detail, "static": settings.STATIC_URL}
-    words["request_id"] = getattr(request, "request_id", "")
+    words = {
+        "language": get_language() or "en",
+        "title": gettext(refusal.title),
+        "detail": gettext(refusal.detail),
+        "static": settings.STATIC_URL,
+        "request": gettext("Request"),
+        "request_id": getattr(request, "request_id", ""),
+        "start": gettext("Start page"),
+    }
     page = PAGE.format(**{name: escape(word) for name, word in words.items()})
     response = HttpResponse(page, status=refusal.status)
     if refusal.retry_after is not None:

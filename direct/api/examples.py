@@ -73,7 +73,7 @@ CANCELLED_ORDER = {**ORDER, "status": "CANCELLED", "payment_required": None, "ex
 def ticket(noise: str, customer_type: str, price: int) -> dict[str, Any]:
     return {
         "ticket_code": f"CRUISE-2026-FERRY-1795184107206-{noise}",
-        "qr_code": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAALQAAAC0AQAAAAAVtx…",
+        "qr_code": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAPYAAAD2AQAAAADNaU…",
         "status": "ACTIVE",
         "entitlements": [
             {"function_code": "FERRY_BOARDING", "remaining_uses": 1},

@@ -20,6 +20,16 @@ from ..models import (
     ProductFunction,
 )
 
+NEARLY_TAKEN = 0.95  # of a pool
+CAUSES = {
+    "reservation": (_("reservation"), "admin:ticketing_reservation_change"),
+    "order": (_("order"), "admin:ticketing_order_change"),
+    "ticket": (_("ticket"), "admin:ticketing_ticket_change"),
+    "batch": (_("batch"), "admin:ticketing_batch_change"),
+    "release": (_("emergency release"), "admin:inventory_urgentrelease_change"),
+    "reallocation": (_("move of stock"), ""),
+    "set_up": (_("set-up"), ""),
+}
 COLOURS = {
     "set_up": "info",
     "adjust": "info",
@@ -49,7 +59,10 @@ class StockColumns:
     @display(description=_("free"))
     def free_units(self, row: Any) -> str:
         counter = _counter(row)
-        return f"{counter.allocated - counter.reserved - counter.sold:,}"
+        free = f"{counter.free:,}"
+        if not counter.allocated or counter.committed < NEARLY_TAKEN * counter.allocated:
+            return free
+        return label(free, "warning" if counter.free else "danger")
 
     @display(description=_("utilisation"))
     def utilisation(self, row: Any) -> str:
@@ -64,6 +77,7 @@ UNITS = ["allocated_units", "reserved_units", "sold_units", "free_units", "utili
 class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
     """The pools: one product in one channel, with its numbers."""
 
+    empty = _("A product's pools are set up on its page; they appear here then.")
     list_display = ["product", "channel", *UNITS]
     list_filter = ["channel", "product"]
     list_select_related = ["product", "counter"]
@@ -88,6 +102,7 @@ class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
 class AllocationCounterAdmin(StockColumns, ReadOnlyAdmin):
     """The hot rows behind the pools, with their version."""
 
+    empty = _("Counters are made with the pools of a product.")
     list_display = ["allocation", *UNITS, "version"]
     list_filter = ["allocation__channel"]
     list_select_related = ["allocation"]
@@ -99,9 +114,11 @@ class AllocationCounterAdmin(StockColumns, ReadOnlyAdmin):
 class AllocationMoveAdmin(ReadOnlyAdmin):
     """What changed the stock, when, and who did it; nothing here can be changed."""
 
+    empty = _("The first move is written when the pools of a product are set up.")
     list_display = [
         "at",
-        "allocation",
+        "product",
+        "channel",
         "move",
         "allocated_change",
         "reserved_change",
@@ -110,16 +127,25 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
         "cause",
         "by",
     ]
+    linked_by = ["cause_kind"]
     list_filter = [
         "kind",
         "allocation__channel",
         ("allocation__product", RelatedDropdownFilter),
         "at",
     ]
-    list_select_related = ["allocation"]
+    list_select_related = ["allocation__product"]
     search_fields = ["request_id__exact", "by__startswith"]
     search_ids = ["cause_id"]
     search_help_text = _("Reservation, order or ticket id, request id, or who did it")
+
+    @display(description=_("product"))
+    def product(self, row: AllocationMove) -> str:
+        return str(row.allocation.product)
+
+    @display(description=_("channel"))
+    def channel(self, row: AllocationMove) -> str:
+        return row.allocation.get_channel_display()
 
     @display(description=_("move"), ordering="kind")
     def move(self, row: AllocationMove) -> str:
@@ -139,17 +165,23 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
 
     @display(description=_("after: reserved + sold of allocated"))
     def after(self, row: AllocationMove) -> str:
-        return f"{row.reserved:,} + {row.sold:,} of {row.allocated:,}"
+        told = {"used": f"{row.reserved:,} + {row.sold:,}", "allocated": f"{row.allocated:,}"}
+        return _("%(used)s of %(allocated)s") % told
 
     @display(description=_("cause"))
     def cause(self, row: AllocationMove) -> SafeString:
-        return format_html("{} {}", row.cause_kind, code(row.cause_id))
+        what, page = CAUSES.get(row.cause_kind, (row.cause_kind, ""))
+        if not page:
+            return format_html("<span>{} {}</span>", what, code(row.cause_id))
+        link = '<span><a class="text-link underline" href="{}">{}</a> {}</span>'
+        return format_html(link, reverse(page, args=[row.cause_id]), what, code(row.cause_id))
 
 
 @admin.register(CustomerDiscount)
 class CustomerDiscountAdmin(ReadOnlyAdmin):
     """Every product's discounts side by side; they are edited on the product's page."""
 
+    empty = _("Discounts are written on the page of their product.")
     list_display = ["product", "customer_type", "off"]
     list_filter = ["customer_type", "product"]
     list_select_related = ["product"]
@@ -163,6 +195,7 @@ class CustomerDiscountAdmin(ReadOnlyAdmin):
 class ProductFunctionAdmin(ReadOnlyAdmin):
     """Every product's functions side by side; they are edited on the product's page."""
 
+    empty = _("Functions are written on the page of their product.")
     list_display = ["product", "function_code", "uses"]
     list_filter = ["function_code", "product"]
     list_select_related = ["product"]

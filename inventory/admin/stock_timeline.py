@@ -23,7 +23,8 @@ def timeline(cause_id: uuid.UUID) -> str:
         {
             "what": move.get_kind_display(),
             "colour": COLOURS.get(move.kind),
-            "units": max(abs(move.d_allocated), abs(move.d_reserved), abs(move.d_sold)),
+            "units": (units := max(map(abs, (move.d_allocated, move.d_reserved, move.d_sold)))),
+            "said": f"{units:,}",
             "move": move,
         }
         for move in moves

@@ -10,7 +10,7 @@ from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -68,8 +68,10 @@ class NoteForm(forms.Form):
 class AlertAdmin(ReadOnlyAdmin):
     """What somebody should know, the worst first."""
 
-    list_display = ["grade", "what", "first_seen_at", "last_seen_at", "count", "taken_on_by"]
-    list_display_links = ["what"]
+    empty = _("No alert is open: nothing that the rules look for is wrong.")
+    list_display = ["grade", "what", "cause", "first_seen_at", "count", "taken_on_by"]
+    list_display_links = ["grade", "what"]
+    linked_by = ["closed_at"]
     list_filter = [StateFilter, ("severity", ChoicesDropdownFilter), "first_seen_at"]
     list_select_related = ["acknowledged_by"]
     search_fields = ["subject__exact", "rule__exact"]
@@ -109,6 +111,12 @@ class AlertAdmin(ReadOnlyAdmin):
     @display(description=_("why"))
     def reasoning(self, alert: Alert) -> str:
         return rulebook.reasoning(alert)
+
+    @display(description=_("why"))
+    def cause(self, alert: Alert) -> SafeString:
+        """The same in a list, no narrower than can be read."""
+        said = self.reasoning(alert).replace(" %", "\N{NO-BREAK SPACE}%")
+        return format_html('<span class="block lg:min-w-64">{}</span>', said)
 
     @display(description=_("what it means"))
     def means(self, alert: Alert) -> str:

@@ -14,10 +14,10 @@ from config.admin_pages import dressed, page
 from ticketing.admin.exports import as_file
 from ticketing.periods import day_of
 
-from ..business_definitions import Definition
-from ..business_metrics import Metric, Report, report
-from ..business_series import Cell, Series
-from ..monthly import months_until
+from ..reports.business import Metric, Report, report
+from ..reports.definitions import Definition
+from ..reports.monthly import months_until
+from ..reports.series import Cell, Series
 from .reports import kind_of_file, note_export
 
 MAY = "ota.view_businessmetrics"

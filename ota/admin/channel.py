@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, label
+from config.admin_ground import ReadOnlyAdmin, label, refusal_words
 
 from ..models import ApiCall, Heartbeat, IdempotencyRecord
 
@@ -62,7 +62,9 @@ class KeyFilter(admin.SimpleListFilter):
 class ApiCallAdmin(ReadOnlyAdmin):
     """Who called what, and how it ended."""
 
-    list_display = ["at", "partner", "method", "route", "answer", "code", "took", "request_id"]
+    empty = _("The first call of a partner's program appears here within seconds.")
+    list_display = ["at", "partner", "method", "route", "answer", "why", "took", "request_id"]
+    linked_by = ["route", "status", "code"]
     list_filter = [
         OutcomeFilter,
         KeyFilter,
@@ -74,30 +76,49 @@ class ApiCallAdmin(ReadOnlyAdmin):
     search_fields = ["request_id__exact", "key_id__exact", "route__exact", "code__exact"]
     search_help_text = _("Request id, key id, route or problem code")
 
+    readonly_fields = ["answer", "why", "took"]
+    fields = ["answer", "why", "partner", "key_id", "method", "route", "took", "request_id", "at"]
+
+    @display(description=_("why it was declined"), ordering="code")
+    def why(self, call: ApiCall) -> str:
+        return refusal_words(call.code)
+
     @display(description=_("status"), ordering="status")
     def answer(self, call: ApiCall) -> str:
         return label(call.status, STATUS_COLOURS.get(call.status // 100))
 
-    @display(description="ms", ordering="milliseconds")
+    @display(description=_("took"), ordering="milliseconds")
     def took(self, call: ApiCall) -> str:
-        return f"{call.milliseconds:.1f}"
+        return f"{call.milliseconds:.1f}\N{NO-BREAK SPACE}ms"
 
 
 @admin.register(IdempotencyRecord)
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
     """That a key was answered, and when; the answer itself may hold customer data."""
 
-    list_display = ["created_at", "partner", "key", "status"]
+    empty = _("Requests with an Idempotency-Key are remembered here for a day.")
+    list_display = ["created_at", "partner", "its_key", "answer"]
     list_filter = [("partner", RelatedDropdownFilter), "created_at"]
     list_select_related = ["partner"]
     search_fields = ["key__exact"]
     search_help_text = _("The whole idempotency key")
     ordering = ["-id"]
-    fields = ["partner", "key", "status", "created_at"]
+    fields = readonly_fields = ["partner", "its_key", "answer", "created_at"]
+
+    @display(description=_("idempotency key"))
+    def its_key(self, record: IdempotencyRecord) -> str:
+        return record.key
+
+    @display(description=_("first answer"), ordering="status")
+    def answer(self, record: IdempotencyRecord) -> str:
+        if record.status is None:
+            return label(_("not answered yet"), "warning")
+        return label(record.status, STATUS_COLOURS.get(record.status // 100))
 
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
     """When beat and worker were last seen alive."""
 
+    empty = _("Neither beat nor worker has run since the database was made.")
     list_display = ["part", "at"]

@@ -28,6 +28,7 @@ admin.site.unregister([TOTPDevice, StaticDevice])
 class AuthenticatorAdmin(ReadOnlyAdmin):
     """Who has a second factor; it is reset on the page of its account."""
 
+    empty = _("An account gets its row when it sets up an app at its first login.")
     list_display = ["owner", "state", "set_up", "last_used", "wrong_codes"]
     list_filter = ["confirmed"]
     list_select_related = ["user"]
@@ -62,6 +63,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 class AccessAttemptAdmin(ReadOnlyAdmin):
     """Logins that were refused, by name and address; what was typed is not kept."""
 
+    empty = _("No login was refused of late: nobody is locked out.")
     list_display = ["username", "ip_address", "state", "failures_since_start", "attempt_time"]
     list_filter = ["attempt_time"]
     ordering = ["-attempt_time"]

@@ -54,6 +54,9 @@ class DaysFilter(RangeDateFilter):
 class AllocationChangeAdmin(WithExport):
     """Set-ups, reallocations and emergency releases, newest first."""
 
+    empty = _(
+        "A pool's allocation changes when it is set up, and when units are moved or released."
+    )
     list_display = [
         "when", "product", "channel", "what", "change", "before_after", "used", "who", "why",
         "cause",

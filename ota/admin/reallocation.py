@@ -188,6 +188,7 @@ class PoolAdmin(ChannelAllocationAdmin):
             wanted=_words(wish) if wish else None,
             preview=seen,
             demand=_measured(form, wish),
+            may_ask=request.user.has_perm("inventory.request_release"),
             table=before_after.table(seen.pools) if seen else None,
             checks=before_after.checks(seen) if seen else [],
             sealed=sealed if seen and seen.is_allowed else "",
@@ -208,15 +209,16 @@ def _offered(request: HttpRequest) -> dict[str, Any]:
     return offered
 
 
-def _measured(form: ReallocationForm, wish: Wish | None) -> reallocation.Demand | None:
+def _measured(form: ReallocationForm, wish: Wish | None) -> dict[str, str] | None:
     """What was measured for the product that is shown, to be read beside the form."""
-    if wish:
-        return reallocation.measured(wish.product_id, wish.target, at=timezone.now())
     product_id = named_product(str(form["product"].value() or ""))
     target = form["target"].value()
+    if wish:
+        product_id, target = wish.product_id, wish.target
     if product_id is None or target not in Channel.values:
         return None
-    return reallocation.measured(product_id, target, at=timezone.now())
+    found = reallocation.measured(product_id, target, at=timezone.now())
+    return {"held": f"{found.held:,}", "refused": f"{found.refused:,}"}
 
 
 def _words(wish: Wish) -> dict[str, Any]:

@@ -63,7 +63,12 @@ class WithDecisions(ReadOnlyAdmin):
         release = wanted(self, request, object_id)
         form = ApproveForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
-            shown = {"title": _("Approve this emergency release"), "release": release, "form": form}
+            shown = {
+                "title": _("Approve this emergency release"),
+                "release": release,
+                "units": f"{release.units:,}",
+                "form": form,
+            }
             template = "admin/release_approval.html"
             return page(self, request, template, release, **shown, **effect_of(release))
 

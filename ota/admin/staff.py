@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.filters import RelatedOnlyFieldListFilter
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -18,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from config import staff_sessions
 from config.admin_deeds import end
+from config.admin_edits import AsksWhy, EditAdmin
 from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label, masked_email, wanted
 
 from ..entrance import two_factor
@@ -30,14 +32,19 @@ STANDING = {"is_active", "is_staff", "is_superuser", "groups", "user_permissions
 admin.site.unregister([User, Group])
 
 
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
-    """Who may enter, and in which role; nobody changes the own role or makes a superuser."""
+class AccountForm(AsksWhy, UserChangeForm):
+    """An account as it is edited, and why."""
 
-    form = UserChangeForm
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, EditAdmin):  # type: ignore[misc]
+    """Who may enter, and in which role; nobody changes the own role, takes another's name
+    or makes a superuser."""
+
+    form = AccountForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "email_masked", "roles", "is_active", "is_superuser", "last_login"]
+    list_display = ["username", "email_masked", "roles", "enters", "last_login"]
     list_filter = ["is_active", "is_superuser", "groups"]
     search_fields = ["username", "email__iexact"]
     search_help_text = _("User name, or the whole e-mail address")
@@ -47,7 +54,8 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        own = list(super().get_readonly_fields(request, obj))
+        # Histories name who acted by this name: with another one they would tell of somebody else.
+        own = [*super().get_readonly_fields(request, obj), *(["username"] if obj else [])]
         if request.user.is_superuser:
             return own
         own += OF_SUPERUSERS
@@ -92,7 +100,12 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
 
     @display(description=_("roles"))
     def roles(self, user: User) -> str:
-        return ", ".join(gettext(group.name) for group in user.groups.all())
+        names = [gettext(group.name) for group in user.groups.all()]
+        return ", ".join([gettext("Superuser"), *names] if user.is_superuser else names) or "–"
+
+    @display(description=_("may log in"), ordering="is_active")
+    def enters(self, user: User) -> str:
+        return label(_("yes"), "success") if user.is_active else label(_("no"), "danger")
 
     @action(description=_("Log out everywhere"), icon="logout", permissions=["end_sessions"])
     def log_out_everywhere(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -155,8 +168,9 @@ class GroupAdmin(DjangoGroupAdmin, TidyAdmin):  # type: ignore[misc]
 class LogEntryAdmin(ReadOnlyAdmin):
     """What staff did in the back office; what happened to stock and sales is in the histories."""
 
+    empty = _("Nobody has changed anything in the back office yet.")
     list_display = ["action_time", "user", "did", "content_type", "object_repr", "message"]
-    list_filter = ["action_flag", "content_type", "action_time"]
+    list_filter = ["action_flag", ("content_type", RelatedOnlyFieldListFilter), "action_time"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "change_message", "user__username"]
     search_help_text = _("Object, message or user name")

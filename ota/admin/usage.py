@@ -19,7 +19,7 @@ from resellers.models import Partner
 from ticketing.admin.exports import as_file
 from ticketing.periods import DAY, day_of, midnight
 
-from ..usage import By, Figures, Line, Usage, Wish, usage
+from ..reports.usage import By, Figures, Line, Usage, Wish, usage
 from .reports import kind_of_file, note_export
 
 MAY = "ota.view_usage"

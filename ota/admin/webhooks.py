@@ -1,14 +1,12 @@
-"""Whom partners want told, and the log of what was told: who is failing, and sending again."""
+"""Whom partners want told: who is failing, and turning one off and on."""
 
-import json
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -16,13 +14,12 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from config.admin_deeds import end
-from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, code, label, linked, wanted
-from config.errors import Refusal
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, label, wanted
+from config.admin_staff_log import staff_log
 
-from .. import webhooks
-from ..models import Delivery, Horizon, PartnerMail, WebhookEndpoint, WebhookSecret
-
-COLOURS = {"pending": "info", "delivered": "success", "failed": "danger"}
+from ..models import Horizon, WebhookEndpoint, WebhookSecret
+from ..webhooks import endpoints
+from .deliveries import event_words
 
 
 class SecretsInline(ReadOnlyInline):
@@ -34,21 +31,37 @@ class SecretsInline(ReadOnlyInline):
     fields = readonly_fields = ["created_at", "retires_at"]
 
 
+class DoingFilter(admin.SimpleListFilter):
+    """By whether notices arrive; what a partner removed is no trouble any more."""
+
+    title = _("how it is doing")
+    parameter_name = "doing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("well", _("well")), ("badly", _("failing or off"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        bad = Q(removed_at=None) & (Q(is_active=False) | Q(failing_since__isnull=False))
+        chosen = {"well": ~bad, "badly": bad}.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(chosen)
+
+
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ReadOnlyAdmin):
     """An address of a partner, how it has been doing, and the switch that turns it off."""
 
+    empty = _("Partners register their webhooks by POST /api/ota/webhooks.")
     list_display = ["url", "partner", "state", "failing_since", "last_success_at", "created_at"]
-    list_filter = ["is_active", "disabled_why", ("partner", RelatedDropdownFilter)]
+    list_filter = [DoingFilter, "is_active", "disabled_why", ("partner", RelatedDropdownFilter)]
     list_select_related = ["partner"]
     search_fields = ["url", "partner__partner_id"]
     search_ids = ["id"]
     search_help_text = _("Address, partner id or webhook id")
     inlines = [SecretsInline]
     actions_detail = ["turn_off", "turn_on", "see_deliveries"]
-    readonly_fields = ["state", "told"]
+    readonly_fields = ["state", "told", "log"]
     fieldsets = [
-        (None, {"fields": ["id", "partner", "url", "told", "state"]}),
+        (None, {"fields": ["url", "state", "partner", "told", "id"]}),
         (
             _("How it is doing"),
             {
@@ -62,7 +75,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
             },
         ),
         (_("Turned off"), {"fields": ["disabled_at", "disabled_why", "disabled_note"]}),
-        (_("Life"), {"fields": ["created_at", "listens_since", "removed_at"]}),
+        (_("Life"), {"fields": ["created_at", "listens_since", "removed_at", "log"]}),
     ]
 
     def has_turn_off_permission(self, request: HttpRequest, object_id: str = "") -> bool:
@@ -86,7 +99,11 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
 
     @display(description=_("events"))
     def told(self, endpoint: WebhookEndpoint) -> str:
-        return "\n".join(endpoint.events)
+        return "\n".join(f"{event_words(event)} ({event})" for event in endpoint.events)
+
+    @display(description=_("history"))
+    def log(self, endpoint: WebhookEndpoint) -> str:
+        return staff_log(endpoint)
 
     @action(
         description=_("Turn off"),
@@ -129,148 +146,26 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         endpoint = wanted(self, request, object_id)
 
         def switch(*, at: Any, by: Any) -> None:
-            webhooks.switch(endpoint=endpoint, is_active=is_active, note=by.reason, at=at)
+            endpoints.switch(endpoint=endpoint, is_active=is_active, note=by.reason, at=at)
 
         return end(self, request, endpoint, switch, **wording)
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
-    """One notice to one endpoint: what it says, how often it was tried, how it ended."""
-
-    list_display = [
-        "created_at",
-        "event_type",
-        "partner",
-        "shown_state",
-        "attempts",
-        "response_status",
-        "error",
-        "subject",
-        "tried_next",
-    ]
-    list_filter = [
-        "state",
-        "event_type",
-        "error",
-        ("endpoint__partner", RelatedDropdownFilter),
-        ("endpoint", RelatedDropdownFilter),
-        "created_at",
-    ]
-    list_select_related = ["endpoint__partner"]
-    search_fields = ["subject__exact"]
-    search_ids = ["delivery_id", "event_id"]
-    search_help_text = _("Subject such as ticket:…, delivery id or event id")
-    actions = ["replay_all"]
-    actions_detail = ["replay"]
-    readonly_fields = ["shown_state", "partner", "address", "tried_next", "says"]
-    fieldsets = [
-        (None, {"fields": ["delivery_id", "event_id", "event_type", "subject", "partner"]}),
-        (_("To"), {"fields": ["address"]}),
-        (
-            _("How it went"),
-            {
-                "fields": [
-                    "shown_state",
-                    "attempts",
-                    "response_status",
-                    "error",
-                    "milliseconds",
-                    "first_attempt_at",
-                    "last_attempt_at",
-                    "tried_next",
-                    "leased_until",
-                    "delivered_at",
-                ]
-            },
-        ),
-        (_("What it says"), {"fields": ["says", "move_id", "created_at"]}),
-    ]
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        return lookup == "endpoint__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    def has_replay_permission(self, request: HttpRequest, object_id: str = "") -> bool:
-        return request.user.has_perm("ota.replay_delivery")
-
-    @display(description=_("state"), ordering="state")
-    def shown_state(self, delivery: Delivery) -> SafeString:
-        return label(delivery.get_state_display(), COLOURS[delivery.state])
-
-    @display(description=_("next attempt"), ordering="next_attempt_at")
-    def tried_next(self, delivery: Delivery) -> datetime | None:
-        return delivery.tried_next_at
-
-    @display(description=_("partner"))
-    def partner(self, delivery: Delivery) -> str:
-        return delivery.endpoint.partner.partner_id
-
-    @display(description=_("address"))
-    def address(self, delivery: Delivery) -> SafeString:
-        return linked(delivery.endpoint, delivery.endpoint.url)
-
-    @display(description=_("body"))
-    def says(self, delivery: Delivery) -> SafeString:
-        return code(json.dumps(json.loads(delivery.payload), ensure_ascii=False, indent=1))
-
-    @action(description=_("Send again"), icon="replay", permissions=["replay"])
-    def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask why, then queue it once more, with the same id and body."""
-        delivery = wanted(self, request, object_id)
-
-        def replay(*, at: Any, by: Any) -> None:
-            webhooks.replay_by_staff(delivery=delivery, at=at)
-
-        return end(
-            self,
-            request,
-            delivery,
-            replay,
-            title=_("Send again"),
-            explained=_("It is sent with the same id and body, whether or not it had arrived."),
-            done=_("It will be sent again."),
-        )
-
-    @admin.action(description=_("Send again"), permissions=["replay"])
-    def replay_all(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
-        self._send_again(request, list(deliveries.order_by("pk")))
-
-    def _send_again(self, request: HttpRequest, deliveries: list[Delivery]) -> None:
-        queued = 0
-        for delivery in deliveries:
-            try:
-                webhooks.replay_by_staff(delivery=delivery, at=timezone.now())
-            except Refusal as refusal:
-                messages.warning(request, f"{delivery}: {refusal.detail}")
-            else:
-                queued += 1
-                self.log_change(request, delivery, "Sent again.")
-        if queued:
-            messages.success(request, _("%(number)s will be sent again.") % {"number": queued})
 
 
 @admin.register(WebhookSecret)
 class WebhookSecretAdmin(ReadOnlyAdmin):
     """Since when and until when a secret signs; never what it is."""
 
+    empty = _("A secret is made with each webhook.")
     list_display = ["endpoint", "created_at", "retires_at"]
     list_select_related = ["endpoint__partner"]
     fields = ["endpoint", "created_at", "retires_at"]
-
-
-@admin.register(PartnerMail)
-class PartnerMailAdmin(ReadOnlyAdmin):
-    """E-mails to contacts of partners, and whether they went out."""
-
-    list_display = ["created_at", "partner", "event_type", "sent_at", "attempts", "error"]
-    list_filter = ["event_type", ("partner", RelatedDropdownFilter), "sent_at"]
-    list_select_related = ["partner"]
 
 
 @admin.register(Horizon)
 class HorizonAdmin(ReadOnlyAdmin):
     """How far each history has been told."""
 
+    empty = _("Written when the sender looks at the histories for the first time.")
     list_display = ["history", "below", "upcoming", "seen_at"]
 
 

@@ -15,7 +15,9 @@ USUAL = timedelta(hours=24)  # what the usual share of errors is taken from
 FEWEST_USUAL = 50  # calls, before anything is usual
 SMALLEST_USUAL = 5.0  # per cent: of next to none, a few errors are many times as many
 REFUSED = Link(_("Its refused calls"), "ota_apicall", "outcome=4&partner__id__exact=%(pk)s")
-UNKNOWN = Link(_("Refused calls"), "ota_apicall", "outcome=4&q=invalid_api_key")
+UNKNOWN = Link(
+    _("Calls without a valid key"), "ota_apicall", "outcome=4&key=unknown", lacking="partner"
+)
 
 
 def api_abuse(threshold: AlertThreshold, at: datetime) -> Iterator[Condition]:
@@ -112,9 +114,8 @@ RULES = (
         window=minutes(10),
         title=_("The API is misused"),
         says=_(
-            "“%(partner)s” was refused %(calls)s times in %(span)s (limit"
-            " %(threshold)s): %(s401)s × 401, %(s403)s × 403, %(s404)s × 404, %(s429)s × 429."
-            " Without a name: callers without a valid key."
+            "%(calls)s calls of %(partner)s were refused within %(span)s (limit %(threshold)s):"
+            " %(s401)s × 401, %(s403)s × 403, %(s404)s × 404, %(s429)s × 429."
         ),
         means=_("A program runs wild, uses a revoked key, or somebody looks for a way in."),
         todo=_(

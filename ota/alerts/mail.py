@@ -2,7 +2,7 @@
 
 What is due stands in the rows; a row is claimed before it is mailed, and given back when the mail
 server does not take it. So two senders never mail the same, and nothing is forgotten while the
-server is away.
+server is away, or while there is none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,7 @@ from django.utils import translation
 from django.utils.timezone import localtime
 
 from ..models import Alert
+from ..webhooks import mails
 from . import rulebook
 from .evaluation import QUIET
 
@@ -41,7 +42,7 @@ class Letter:
 
 def send_due(*, at: datetime) -> int:
     """Mail what is due; returns how many mails the server took."""
-    if not settings.ALERT_EMAILS:
+    if not settings.ALERT_EMAILS or not mails.can_be_sent():
         return 0
     sent = 0
     waiting = [letter for mark in (OPENED, CLOSED) for letter in _letters(mark, _claimed(mark, at))]

@@ -13,7 +13,10 @@ from .rule import Condition, Group, Limit, Link, Rule, Severity, minutes, since
 NOTICES = Link(
     _("Rejected notices"), "ticketing_paymentnotice", "outcome__exact=rejected&source=%(source)s"
 )
-REFUSED = Link(_("Refused notices"), "ticketing_refusednotice")
+REFUSED = (
+    Link(_("Its refused notices"), "ticketing_refusednotice", "q=%(source)s"),
+    Link(_("Refused notices"), "ticketing_refusednotice"),
+)
 ORDER = Link(_("The order"), "ticketing_order", "q=%(order)s")
 
 
@@ -118,7 +121,7 @@ RULES = (
         ),
         means=_("Payments of this source do not arrive: its format or its clock is wrong."),
         todo=_("Show the source what it sent, and have it send the payments again."),
-        links=(REFUSED,),
+        links=REFUSED,
     ),
     Rule(
         name="payment_forged",
@@ -129,14 +132,14 @@ RULES = (
         window=minutes(60),
         title=_("Somebody forges payment notices"),
         says=_(
-            "%(times)s notices in the name of “%(source)s” were not signed by it within"
-            " %(span)s; the limit is %(threshold)s. Without a name: of nobody we know."
+            "%(times)s notices in the name of %(source)s were not signed by it within"
+            " %(span)s; the limit is %(threshold)s."
         ),
         means=_("A source signs with an old secret, or somebody tries to get tickets for free."),
         todo=_(
             "None of them sold anything. Compare the secret with the source; if it is not the"
             " source, block the address in front of the product."
         ),
-        links=(REFUSED,),
+        links=REFUSED,
     ),
 )

@@ -14,6 +14,9 @@ HISTORY = timedelta(days=7)  # what a partner's usual rate is taken from
 A_DAY = timedelta(days=1)  # who is newer has no usual rate yet
 THEIRS = Link(_("This partner's reservations"), "ticketing_reservation", "q=%(partner)s")
 DECLINED = Link(_("Its refused calls"), "ota_apicall", "partner__id__exact=%(pk)s&outcome=4")
+OF_PRODUCT = "q=%(partner)s&allocation__product__id__exact=%(product)s"
+HELD = Link(_("Its holds"), "ticketing_reservation", f"{OF_PRODUCT}&status=active")
+LET_GO = Link(_("Its holds that lapsed"), "ticketing_reservation", f"{OF_PRODUCT}&status=expired")
 LAPSED = Link(_("Those that expired"), "ticketing_reservation", "q=%(partner)s&status=expired")
 
 
@@ -169,7 +172,7 @@ RULES = (
         ),
         means=_("Units are kept from others without being sold."),
         todo=_("Ask the partner to stop; else revoke its key or take reservations:write from it."),
-        links=(LAPSED, THEIRS),
+        links=(LET_GO, THEIRS),
     ),
     Rule(
         name="hoarding",
@@ -185,7 +188,7 @@ RULES = (
         ),
         means=_("Other partners find little or nothing while these holds last."),
         todo=_("Look whether its holds become orders; if they do not, ask the partner."),
-        links=(THEIRS,),
+        links=(HELD, THEIRS),
     ),
     Rule(
         name="expiry_rate",

@@ -44,11 +44,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A list of the back office behind an alert; `query` is filled in with the facts."""
+    """A list of the back office behind an alert; `query` is filled in with the facts.
+
+    It is left out where a fact it asks for is empty, and where `lacking` names one that is not.
+    """
 
     title: Words
     page: str
     query: str = ""
+    lacking: str = ""
 
 
 Look = Callable[[AlertThreshold, datetime], Iterable[Condition]]

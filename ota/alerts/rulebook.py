@@ -15,10 +15,13 @@ from django.utils.translation import ngettext
 
 from ..models import Alert, AlertThreshold
 from ..models.alerts import TITLES
-from . import api, books, parts, payments, reservations, stock, tickets
+from . import api, books, parts, payments, reservations, stock, tickets, webhooks
 from .rule import Group, Link, Rule, Severity, Words
 
 HOUR, DAY = 60, 60 * 24
+KEYS = {"pk", "product", "notice"}  # numbers that are names, which have no thousands
+# Whom a fact without a name is about.
+NOBODY = {"partner": _("an unknown key"), "source": _("an unknown source")}
 # A rule that could not be judged; evaluation raises it, nobody sets limits for it.
 FAILED = Rule(
     name="rule_failed",
@@ -30,7 +33,7 @@ FAILED = Rule(
     means=_("What this rule watches is not watched."),
     todo=_("Look for ota.alerts.rule_failed in the log; it has the traceback."),
 )
-FAMILIES = (stock, reservations, tickets, payments, api, parts, books)
+FAMILIES = (stock, reservations, tickets, payments, api, webhooks, parts, books)
 RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in family.RULES}
 TITLES.update({rule.name: rule.title for rule in (FAILED, *RULES.values())})
 SEVERITIES = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]  # the worst first
@@ -58,7 +61,8 @@ def reasoning(alert: Alert) -> str:
     rule = rule_of(alert)
     if rule is None:
         return ", ".join(f"{name} {value}" for name, value in alert.facts.items())
-    return str(rule.says) % _told(alert)
+    known = {name: _written(name, value) for name, value in _told(alert).items()}
+    return str(rule.says) % defaultdict(lambda: "–", known)
 
 
 def pattern(rule: Rule) -> str:
@@ -68,22 +72,35 @@ def pattern(rule: Rule) -> str:
 
 def links(alert: Alert) -> list[tuple[Words, str]]:
     """Titles and addresses of the lists behind it, filtered to what it is about."""
-    rule = rule_of(alert)
-    return [(each.title, _address(each, alert)) for each in rule.links] if rule else []
+    rule, told = rule_of(alert), _told(alert)
+    fitting = [each for each in rule.links if _fits(each, told)] if rule else []
+    return [(each.title, _address(each, told)) for each in fitting]
 
 
-def _address(link: Link, alert: Alert) -> str:
-    known = {name: quote(str(value), safe="") for name, value in _told(alert).items()}
-    query = link.query % defaultdict(str, known)
+def _fits(link: Link, told: dict[str, Any]) -> bool:
+    wanted = re.findall(r"%\((\w+)\)s", link.query)
+    return all(told.get(name) for name in wanted) and not told.get(link.lacking)
+
+
+def _address(link: Link, told: dict[str, Any]) -> str:
+    query = link.query % {name: quote(str(value), safe="") for name, value in told.items()}
     address = reverse(f"admin:{link.page}_changelist")
     return f"{address}?{query}" if query else address
 
 
 def _told(alert: Alert) -> dict[str, Any]:
     """The facts, spans of time in words; one that is not known is a dash."""
-    spans = {"minutes": "span", "silent_minutes": "silence"}
+    spans = {"minutes": "span", "silent_minutes": "silence", "failing_minutes": "failing"}
     told = {new: span(alert.facts[old]) for old, new in spans.items() if old in alert.facts}
     return defaultdict(lambda: "–", {**alert.facts, **told})
+
+
+def _written(name: str, value: Any) -> Any:
+    """A fact as a sentence has it: 1435 as 1,435, nobody as somebody without a known name."""
+    if name in NOBODY and not value:
+        return NOBODY[name]
+    is_count = type(value) is int and name not in KEYS
+    return f"{value:,}" if is_count else value
 
 
 def span(minutes: int) -> str:

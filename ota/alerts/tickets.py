@@ -44,8 +44,8 @@ def statement_late(threshold: AlertThreshold, at: datetime) -> Iterator[Conditio
     """Accounts with entries of a period that is over for hours and was not closed."""
     today = day_of(at - timedelta(hours=threshold.value or 0))
     begins = {cycle.value: period(cycle, today).begins for cycle in Cycle}
-    for partner, account, entries, oldest in fetch(_UNCLOSED, begins):
-        facts = {"partner": partner, "account": account, "entries": entries}
+    for pk, partner, account, entries, oldest in fetch(_UNCLOSED, begins):
+        facts = {"pk": pk, "partner": partner, "account": account, "entries": entries}
         yield Condition(f"{partner} {account}", {**facts, "oldest": f"{day_of(oldest)}"})
 
 
@@ -70,7 +70,7 @@ SELECT p.id, p.partner_id, sum(t.tickets)::bigint, sum(t.sold)::bigint
 """
 # What came late for a period that was closed waits for the next one and is not late.
 _UNCLOSED = """
-SELECT p.partner_id, coalesce(r.reseller_code, 'direct'), count(*), min(e.at)
+SELECT p.id, p.partner_id, coalesce(r.reseller_code, 'direct'), count(*), min(e.at)
   FROM ticketing_settlemententry e
   JOIN resellers_partner p ON p.id = e.partner_id
   LEFT JOIN resellers_reseller r ON r.id = e.reseller_id
@@ -86,7 +86,7 @@ SELECT p.partner_id, coalesce(r.reseller_code, 'direct'), count(*), min(e.at)
       WHERE s.partner_id = e.partner_id AND s.reseller_id IS NOT DISTINCT FROM e.reseller_id
         AND s.currency = e.currency
         AND s.period_end >= (present.begins AT TIME ZONE 'Asia/Hong_Kong')::date - 1)
- GROUP BY p.partner_id, coalesce(r.reseller_code, 'direct') ORDER BY 1, 2
+ GROUP BY p.id, coalesce(r.reseller_code, 'direct') ORDER BY 2, 3
 """
 RULES = (
     Rule(
@@ -144,6 +144,13 @@ RULES = (
             "Look for ota.settlement.closing_failed in the log of the worker, then close the"
             " period in the back office or by manage.py close_statements."
         ),
-        links=(Link(_("Its statements"), "ticketing_statement", "q=%(partner)s"),),
+        links=(
+            Link(
+                _("Its open entries"),
+                "ticketing_settlemententry",
+                "partner__id__exact=%(pk)s&stated=no",
+            ),
+            Link(_("Its statements"), "ticketing_statement", "q=%(partner)s"),
+        ),
     ),
 )

@@ -143,7 +143,7 @@ class BatchAnalyticsView(PartnerView):
                 "tickets_activated": activated,
                 "conversion_rates": {"activation_rate": rate},
                 "batch_metadata": {
-                    "marketing_tags": batch.marketing_tags,
+                    "marketing_tags": batch.marketing_tags or [],
                     "promotional_code": batch.promotional_code or None,
                 },
             }

@@ -12,7 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from config.api.problems import answer
 from config.errors import NotPermitted
 
-from .. import health, metrics
+from .. import health
+from ..metrics import requests as metrics
 
 
 @require_safe

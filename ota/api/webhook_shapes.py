@@ -6,8 +6,8 @@ from config.api.fields import Choice, Integer, ListOf, Moment, Text, Uuid
 from config.api.paging import ListQuery
 from config.api.strict import Strict, refused
 
-from .. import outbound, signing
 from ..models import TEST_EVENT, Delivery, Event, WebhookEndpoint, WebhookSecret
+from ..webhooks import outbound, signing
 
 URL_HELP = (
     "https on port 443 or 8443 of a host with a public address; without credentials or fragment."

@@ -14,7 +14,6 @@ from config.api.reading import read, read_query
 from config.errors import NotFound
 from ticketing.api.shapes import NoBody
 
-from .. import signing, webhooks
 from ..errors import (
     DeliveryNotFound,
     DeliveryPending,
@@ -24,6 +23,7 @@ from ..errors import (
     WebhookNotFound,
 )
 from ..models import Event, WebhookEndpoint
+from ..webhooks import endpoints, signing
 from . import examples, webhook_examples
 from .partner_view import PartnerView, idempotent, idempotent_by_reference, repeatable
 from .webhook_shapes import (
@@ -76,7 +76,7 @@ class WebhooksView(PartnerView):
         shown this once. At most ten.
         """
         wish = {"events": Event.values, **read(request, WebhookIn)}
-        endpoint, secret = webhooks.register(partner=self.partner, at=timezone.now(), **wish)
+        endpoint, secret = endpoints.register(partner=self.partner, at=timezone.now(), **wish)
         return Response({**webhook_details(endpoint), "secret_row": secret.pk}, 201)
 
 
@@ -112,7 +112,7 @@ class WebhookView(PartnerView):
         What waits while it is off is sent when it is on again; what happens meanwhile is not told.
         """
         wish = read(request, WebhookPatchIn)
-        endpoint = webhooks.amend(
+        endpoint = endpoints.amend(
             partner=self.partner, endpoint_id=_webhook(webhook_id), at=timezone.now(), **wish
         )
         return Response(webhook_details(endpoint))
@@ -124,7 +124,7 @@ class WebhookView(PartnerView):
 
         Nothing more is sent to it, not even what waits.
         """
-        webhooks.remove(partner=self.partner, endpoint_id=_webhook(webhook_id), at=timezone.now())
+        endpoints.remove(partner=self.partner, endpoint_id=_webhook(webhook_id), at=timezone.now())
         return Response(status=204)
 
 
@@ -146,7 +146,7 @@ class WebhookSecretView(PartnerView):
         """
         read(request, NoBody, optional=True)
         at, endpoint_id = timezone.now(), _webhook(webhook_id)
-        secret = webhooks.rotate_secret(partner=self.partner, endpoint_id=endpoint_id, at=at)
+        secret = endpoints.rotate_secret(partner=self.partner, endpoint_id=endpoint_id, at=at)
         return Response(
             {
                 "id": endpoint_id,
@@ -173,7 +173,7 @@ class WebhookTestView(PartnerView):
         Of the type `webhook.test`, signed and repeated as any other; the log shows how it went.
         """
         read(request, NoBody, optional=True)
-        made = webhooks.test(
+        made = endpoints.test(
             partner=self.partner, endpoint_id=_webhook(webhook_id), at=timezone.now()
         )
         return Response(delivery_details(made), 202)
@@ -217,7 +217,7 @@ class DeliveryReplayView(PartnerView):
         With the same id and body, whether or not it had arrived.
         """
         read(request, NoBody, optional=True)
-        sent = webhooks.replay(
+        sent = endpoints.replay(
             partner=self.partner,
             delivery_id=_id(delivery_id, DeliveryNotFound("No delivery of yours has this id.")),
             at=timezone.now(),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from inventory.models import ChannelAllocation
+from inventory.models import ChannelAllocation, UrgentRelease
 from ticketing.models import Reservation
 
+from ..alerts import rulebook
 from ..models import Alert, ApiCall, Heartbeat
 from . import words
 from .figures import DAYS, GRAVEST_FIRST
@@ -52,6 +53,7 @@ def notices(shown: Figures, lists: Lists) -> list[Notice]:
     found = [
         *_of_alerts(shown, lists),
         *_of_health(shown.health, lists),
+        *_of_releases(shown, lists),
         *_of_stock(shown, lists),
         *_of_holds(shown, lists),
         *_of_calls(shown, lists),
@@ -65,15 +67,15 @@ def _of_alerts(shown: Figures, lists: Lists) -> Iterator[Notice]:
     for alert in shown.alerts.shown:
         yield Notice(alert.severity, told(alert), lists.one(Alert, alert.pk))
     if more := shown.alerts.total - len(shown.alerts.shown):
-        said = _("%(number)s more alerts are open.") % {"number": words.number(more)}
-        yield Notice(INFO, said, lists.of(Alert, closed_at__isnull=True))
+        said = _("More open alerts: %(number)s") % {"number": words.number(more)}
+        yield Notice(INFO, said, lists.of(Alert))
 
 
 def told(alert: Alert) -> str:
     """An alert in a line: what, of what, and the figures it was judged by."""
-    what = f"{alert.rule.replace('_', ' ').capitalize()} {alert.subject}".strip()
-    facts = [f"{name} {value}" for name, value in alert.facts.items()]
-    return f"{what}: {', '.join(facts)}" if facts else what
+    rule = rulebook.rule_of(alert)
+    said = f"{rule.title if rule else alert}: {rulebook.reasoning(alert)}"
+    return said.replace(" %", "\N{NO-BREAK SPACE}%").removesuffix(": ")
 
 
 def _of_health(health: Health | None, lists: Lists) -> Iterator[Notice]:
@@ -101,6 +103,27 @@ def seen(age: float | None) -> str:
     if age is None:
         return _("It has not been seen yet.")
     return _("Last seen %(time)s ago.") % {"time": words.span(age)}
+
+
+def _of_releases(shown: Figures, lists: Lists) -> Iterator[Notice]:
+    if shown.releases is None:
+        return
+    for release in shown.releases.shown:
+        said = _(
+            "%(partner)s needs %(units)s units of %(product)s: approve or reject it within"
+            " %(time)s."
+        )
+        facts = {
+            "partner": release.partner,
+            "units": words.number(release.units),
+            "product": release.product,
+            "time": words.span((release.expires_at - shown.as_of).total_seconds()),
+        }
+        yield Notice(WARNING, said % facts, lists.one(UrgentRelease, release.pk))
+    if more := shown.releases.total - len(shown.releases.shown):
+        said = _("More emergency releases that wait for a decision: %(number)s")
+        where = lists.of(UrgentRelease, state="requested")
+        yield Notice(WARNING, said % {"number": words.number(more)}, where)
 
 
 def _of_stock(shown: Figures, lists: Lists) -> Iterator[Notice]:
@@ -195,7 +218,7 @@ def _of_calls(shown: Figures, lists: Lists) -> Iterator[Notice]:
 
 def calls_of(of: Calls, shown: Figures, lists: Lists, **more: object) -> str:
     """The calls that were counted for a partner."""
-    whose: dict[str, object] = {"partner__isnull": True}
+    whose: dict[str, object] = {"key": "unknown"}
     if of.partner_pk is not None:
         whose = {"partner__id__exact": of.partner_pk}
     return lists.of(ApiCall, **whose, at__gte=shown.yesterday, **more)

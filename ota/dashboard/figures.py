@@ -13,14 +13,17 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, Count, IntegerField, Value, When, Window
 
+from inventory.models import UrgentRelease
+
 from .. import health
 from ..models import Alert
 from . import statements
-from .shapes import Calls, Figures, Health, OpenAlerts, Outcomes, Part, Pool, Takings
+from .shapes import Calls, Figures, Health, OpenAlerts, Outcomes, Part, Pool, Takings, Waiting
 
 DAYS = 7  # of holds, sales and the pace of stock
 MINUTES = 15  # within which a hold counts as about to lapse
 MOST_ALERTS = 8
+MOST_RELEASES = 3
 SLACK = timedelta(minutes=1)
 DAY = timedelta(days=1)
 BOUNDS = (5, 10, 25, 50, 100, 250, 500, 1000, 2000, 5000)  # milliseconds
@@ -99,6 +102,14 @@ def alerts(at: Moments) -> OpenAlerts:
     return OpenAlerts(shown, shown[0].total if shown else 0)
 
 
+def releases(at: Moments) -> Waiting:
+    """What somebody asked for and nobody has decided."""
+    waiting = UrgentRelease.objects.filter(status="requested", expires_at__gt=at["now"])
+    known = waiting.select_related("product").annotate(total=Window(Count("*")))
+    shown = list(known.order_by("expires_at", "id")[:MOST_RELEASES])
+    return Waiting(shown, shown[0].total if shown else 0)
+
+
 GRAVEST_FIRST = (Alert.Severity.CRITICAL, Alert.Severity.WARNING, Alert.Severity.INFO)
 
 
@@ -117,6 +128,7 @@ READERS: Mapping[Part, Callable[[Moments], Any]] = {
     Part.SALES: takings,
     Part.CALLS: calls,
     Part.ALERTS: alerts,
+    Part.RELEASES: releases,
     Part.HEALTH: parts,
 }
 

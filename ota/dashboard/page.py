@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from inventory.models import AllocationMove, ChannelAllocation
+from inventory.models import AllocationMove, ChannelAllocation, UrgentRelease
 from ticketing.models import Order, Reservation
 
 from ..models import Alert, ApiCall, Heartbeat
@@ -25,6 +25,7 @@ BEHIND = {
     Part.SALES: (Order,),
     Part.CALLS: (ApiCall,),
     Part.ALERTS: (Alert,),
+    Part.RELEASES: (UrgentRelease,),
     Part.HEALTH: (Heartbeat,),
 }
 
@@ -51,7 +52,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 def _sections(shown: Figures, lists: Lists) -> dict[str, Any]:
     return {
         "notices": notices(shown, lists),
-        "open_alerts": lists.of(Alert, closed_at__isnull=True),
+        "open_alerts": lists.of(Alert),
         "every": EVERY,
         "channels": rows.channels(shown, lists),
         "stock": rows.stock(shown, lists),

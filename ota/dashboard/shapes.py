@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
+from inventory.models import UrgentRelease
+
 from ..models import Alert
 
 UTILISATION_TARGET = 80  # per cent of what a channel was given
@@ -23,6 +25,7 @@ class Part(Enum):
     SALES = "sales"
     CALLS = "calls"
     ALERTS = "alerts"
+    RELEASES = "releases"
     HEALTH = "health"
 
 
@@ -125,6 +128,14 @@ class OpenAlerts:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Emergency releases nobody has decided: those with the least time left, and how many."""
+
+    shown: Sequence[UrgentRelease]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """Each part as `/readyz` reports it; ages in seconds, None if it was never seen."""
 
@@ -148,4 +159,5 @@ class Figures:
     sales: list[Takings] | None = None
     calls: list[Calls] | None = None
     alerts: OpenAlerts | None = None
+    releases: Waiting | None = None
     health: Health | None = None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import errors, guides, reference, start
+from . import errors, guides, reference, self_test, start
 
 urlpatterns = [
     path("", start.start, name="start"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("docs", reference.reference, name="docs"),
     path("docs/errors", errors.catalogue_page, name="docs-errors"),
     path("docs/errors/<str:code>", errors.error_page, name="docs-error"),
+    path("docs/partner_check.pyz", self_test.as_file, name="self-test"),
     path("docs/guides", guides.index, name="docs-guides"),
     path("docs/guides/<str:name>", guides.guide_page, name="docs-guide"),
 ]

@@ -44,17 +44,18 @@ class Answer:
     def expect(self, status: int) -> Any:
         """The body as JSON where the status is this one (None without a body); else a Fault."""
         if self.status != status:
-            raise Fault(f"{self.asked}: expected {status}, got {self._told()}")
+            raise Fault(f"{self.asked}: expected {status}, got {self.told()}")
         return self.json() if self.body else None
 
     def refused(self, status: int, code: str) -> dict[str, Any]:
         """The problem where it was declined in this way; else a Fault."""
         if (self.status, self.code) != (status, code):
-            raise Fault(f"{self.asked}: expected {status} {code}, got {self._told()}")
+            raise Fault(f"{self.asked}: expected {status} {code}, got {self.told()}")
         problem: dict[str, Any] = self.json()
         return problem
 
-    def _told(self) -> str:
+    def told(self) -> str:
+        """Its status, with the code and detail of a problem or the type of anything else."""
         if not self.code:
             return f"{self.status} {self.headers.get('content-type', 'without a body')}"
         detail = str(self.json().get("detail", ""))[:LONGEST_SHOWN]

@@ -1,7 +1,8 @@
 """What is read: the inventory, the registry, the bills."""
 
-from .answers import keys, need
-from .faults import Skipped
+from .answers import Answer, keys, need
+from .client import Unreachable
+from .faults import Ended, Skipped
 from .run import Run
 
 LARGEST_BATCH = 5000
@@ -9,7 +10,7 @@ LARGEST_BATCH = 5000
 
 def inventory(run: Run) -> str:
     """The inventory tells what can be sold, at which prices."""
-    shown = run.client.get("inventory").expect(200)
+    shown = _first_answer(run).expect(200)
     keys(shown, "available_quantities", "pricing_context", where="the inventory")
     prices = shown["pricing_context"]
     keys(
@@ -21,7 +22,26 @@ def inventory(run: Run) -> str:
     free = {int(product): units for product, units in shown["available_quantities"].items()}
     need(free, "the inventory is empty: no product to sell")
     run.product_id, run.available = max(free.items(), key=lambda each: min(each[1], 50))
+    need(run.available, "every product is sold out, so nothing can be held or sold here")
     return f"{len(free)} products; trying with {run.product_id}, of which {run.available} are free"
+
+
+def _first_answer(run: Run) -> Answer:
+    """The inventory; ends the run where no other call could fare better."""
+    try:
+        answer = run.client.get("inventory", may_lack=True)
+    except Unreachable as reason:
+        raise Ended(f"no answer: {reason}; check the address, http or https, the network") from None
+    if 300 <= answer.status < 400:
+        there = answer.headers.get("location", "nowhere")
+        raise Ended(f"{answer.told()}: it leads to {there}; give the address that is served there")
+    if answer.status == 401:
+        raise Ended(f"{answer.told()}: the key is mistyped, revoked, over, or of another server")
+    if answer.code == "permission_denied":
+        raise Ended(f"{answer.told()}: without inventory:read there is nothing to try with")
+    if answer.status == 404:
+        raise Ended(f"{answer.told()}: give the address alone, as http://127.0.0.1:8000")
+    return answer
 
 
 def calendar(run: Run) -> str:
@@ -50,6 +70,14 @@ def billing(run: Run) -> str:
         need(together == round(shown["totals"][amount], 2), f"{amount}: rows and totals differ")
     run.client.get("billing/statements?limit=1").expect(200)
     return f"{len(shown['rows'])} rows"
+
+
+def webhooks(run: Run) -> str:
+    """The webhooks are listed, with their state."""
+    shown = run.client.get("webhooks").expect(200)["webhooks"]
+    for each in shown:
+        keys(each, "id", "url", "events", "status", "failing_since", where="a webhook")
+    return f"{len(shown)} registered"
 
 
 def a_batch_that_is_too_large(run: Run) -> str:

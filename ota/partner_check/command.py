@@ -46,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     checks_reading.a_batch_that_is_too_large,
     checks_reading.registry,
     checks_reading.billing,
+    checks_reading.webhooks,
 )
 
 

@@ -20,6 +20,10 @@ def report(run: Run, *, base_url: str) -> Iterator[str]:
     """The lines of the whole report; no line holds the key."""
     yield f"Partner check of {base_url}"
     yield from _table(run)
+    if run.is_ended:
+        yield ""
+        yield "Ended here: nothing else can be tried before this is put right."
+        return
     yield from _left(run)
     yield from _duties(run.client.seen)
     yield from _vectors()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .answers import Answer
 from .client import Client, Unreachable
-from .faults import Fault, OutOfTime, Skipped
+from .faults import Ended, Fault, OutOfTime, Skipped
 from .rules import ALL
 
 SECONDS_TO_CLEAN_UP = 30.0
@@ -38,6 +38,7 @@ class Run:
     name: str = field(default_factory=lambda: f"partner-check-{uuid.uuid4().hex[:12]}")
     can_undo_sales: bool | None = None
     is_complete: bool = False
+    is_ended: bool = False  # by a check without which no other one could be made
     premade: list[dict[str, Any]] = field(default_factory=list)
     _made: dict[str, Callable[[], Answer]] = field(default_factory=dict)
 
@@ -46,10 +47,12 @@ class Run:
         try:
             for check in checks:
                 self._make(check)
-            self.is_complete = True
+                if self.is_ended:
+                    break
+            self.is_complete = not self.is_ended
         finally:
             self._clean_up()
-            self.rows += [self._rule(rule) for rule in ALL]
+            self.rows += [self._rule(rule) for rule in ALL if not self.is_ended]
 
     def _make(self, check: Check) -> None:
         outcome, note = self._outcome(check)
@@ -64,6 +67,9 @@ class Run:
             return "skipped", str(reason)
         except OutOfTime:
             return "failed", "the time limit ended it"
+        except Ended as reason:
+            self.is_ended = True
+            return "failed", str(reason)
         except (Fault, Unreachable) as fault:
             return "failed", str(fault)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as oddity:
@@ -91,7 +97,7 @@ class Run:
         if not self.product_id:
             raise Skipped("the inventory was not read, so there is no product to try with")
         if self.available < units:
-            raise Skipped(f"no product has {units} units free")
+            raise Skipped(f"no product has enough units free ({units} asked for)")
         return self.product_id
 
     def needs_undo(self) -> None:

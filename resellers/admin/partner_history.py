@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from config.admin_ground import ReadOnlyAdmin, TimelineInline, label, linked
 
-from ..models import PartnerChange
+from ..models import ApiKey, PartnerChange
 from .words import PARTNER_LABELS, shown
 
 SHORT = 60  # characters: two lines of a phone
@@ -110,6 +110,8 @@ def _told(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _shown(name: str, value: Any) -> str:
+    if name == "environment":
+        return str(dict(ApiKey.Environment.choices).get(value, value))
     if isinstance(value, list):
         return ", ".join(value) or "–"
     moment = parse_datetime(value) if name.endswith("_at") and value else None

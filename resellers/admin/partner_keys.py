@@ -22,6 +22,7 @@ class KeysInline(ReadOnlyInline):
     model = ApiKey
     hide_title = True
     verbose_name_plural = _("API keys")
+    empty = _("This partner has no key, so it cannot call yet: “Issue key” makes one.")
     fields = readonly_fields = [
         "key",
         "label",
@@ -55,7 +56,8 @@ class KeysInline(ReadOnlyInline):
         if key_state(row, timezone.now()) != "live":
             return SafeString("–")
         return format_html(
-            '<a class="text-link" href="{}">{}</a> · <a class="text-link" href="{}">{}</a>',
+            '<span class="whitespace-nowrap"><a class="text-link" href="{}">{}</a> · '
+            '<a class="text-link" href="{}">{}</a></span>',
             reverse("admin:resellers_apikey_rotate", args=[row.pk]),
             _("Rotate"),
             reverse("admin:resellers_apikey_revoke", args=[row.pk]),

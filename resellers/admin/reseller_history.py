@@ -1,5 +1,7 @@
 """What was changed of resellers: a timeline on each, and a list of all."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -10,7 +12,7 @@ from unfold.decorators import display
 
 from config.admin_ground import ReadOnlyAdmin, TimelineInline, label
 
-from ..models import ResellerChange
+from ..models import Reseller, ResellerChange
 from .words import LABELS, shown_masked
 
 SHORT = 60  # characters: two lines of a phone
@@ -69,10 +71,16 @@ class ResellerChangeAdmin(ReadOnlyAdmin):
 def differences(row: ResellerChange) -> SafeString:
     """What was before and is after, a line for each; of a registration what was said."""
     told = [
-        (words, shown_masked(name, row.before.get(name)), shown_masked(name, row.after[name]))
+        (words, _words(name, row.before.get(name)), _words(name, row.after[name]))
         for name, words in LABELS.items()
         if name in row.after and (row.before or row.after[name] not in ("", None))
     ]
     pattern = "{}: {} → {}" if row.before else "{}: {}"
     lines = told if row.before else [(name, after) for name, _before, after in told]
     return format_html_join(SafeString("<br>"), pattern, lines)
+
+
+def _words(name: str, value: Any) -> Any:
+    """A fact in words: choices by their names, people masked."""
+    choices = dict(Reseller._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
+    return choices.get(value, value) if choices and value else shown_masked(name, value)

@@ -140,7 +140,7 @@ class ResellerAdmin(PersonalAdmin, WithFiles):
 
     @display(description=_("commission"), ordering="commission_rate")
     def commission(self, reseller: Reseller) -> str:
-        return f"{100 * reseller.commission_rate:.2f} %"
+        return f"{100 * reseller.commission_rate:.2f}\N{NO-BREAK SPACE}%"
 
     @display(description=_("settlement cycle"), ordering="settlement_cycle")
     def cycle(self, reseller: Reseller) -> str:

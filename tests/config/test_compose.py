@@ -22,6 +22,22 @@ def compose() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
+def test_every_name_stands_once() -> None:
+    """Docker refuses a file that says something twice; the reader of these tests does not."""
+
+    def names(node: yaml.Node) -> None:
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            assert sorted(set(keys)) == sorted(keys)
+        for child in node.value if isinstance(node, yaml.CollectionNode) else ():
+            for each in child if isinstance(child, tuple) else (child,):
+                names(each)
+
+    whole = yaml.compose((ROOT / "docker-compose.yml").read_text())
+    assert whole is not None
+    names(whole)
+
+
 def test_it_has_the_six_parts_and_one_migration(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {*PRODUCT, "postgres", "valkey", *MONITORING}
     only_when_asked = {name for name, part in compose["services"].items() if "profiles" in part}

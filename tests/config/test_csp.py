@@ -94,9 +94,11 @@ def pages_outside() -> list[str]:
     def below(resolver: Any, before: str) -> Iterator[str]:
         for each in resolver.url_patterns:
             path = before + str(each.pattern)
+            if path.startswith("/admin/"):
+                continue
             if isinstance(each, URLPattern):
                 yield path
-            elif not path.startswith("/admin/"):
+            else:
                 yield from below(each, path)
 
     return [path for path in below(get_resolver(), "/") if not set("<^(.") & set(path)]

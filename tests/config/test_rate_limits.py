@@ -66,15 +66,16 @@ def test_a_minute_counts_down_to_zero_and_then_refuses() -> None:
     assert [usage.remaining for usage in usages] == [*range(99, -1, -1), 0, 0]
     assert [usage.is_exceeded for usage in usages] == [False] * 100 + [True] * 2
     assert {usage.limit for usage in usages} == {100}
-    assert all(0 <= usage.reset <= 60 for usage in usages)
+    assert all(1 <= usage.reset <= 60 for usage in usages)
 
 
 def test_the_next_minute_begins_anew(clock: Clock) -> None:
     before = [count() for _ in range(101)][-1]
-    clock.now += before.reset
-    assert count().is_exceeded
+    clock.now += before.reset - 1
+    last = count()
+    assert (last.is_exceeded, last.reset) == (True, 1)
     clock.now += 1
-    assert count() == Usage(100, 99, 59, is_exceeded=False)
+    assert count() == Usage(100, 99, 60, is_exceeded=False)
 
 
 def test_nobody_uses_up_the_minute_of_somebody_else() -> None:
@@ -94,9 +95,8 @@ def test_windows_may_be_longer_than_a_minute(clock: Clock, redis_at: GetClient) 
         clock.now = 1_800_000_000.0
         usages = [quarter() for _ in range(4)]
         assert [usage.is_exceeded for usage in usages] == [False] * 3 + [True]
-        clock.now += usages[-1].reset
         assert 0 < usages[-1].reset <= 900
-        clock.now += 1
+        clock.now += usages[-1].reset
         assert quarter().remaining == 2
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -67,8 +68,11 @@ def test_what_one_sweep_of_beat_changes_bears_the_id_of_its_log_lines(worker: No
     first, second = make.reservation("overdue"), make.reservation("overdue")
     tasks.expire_overdue.apply_async()
     assert wait_until(lambda: not Reservation.objects.filter(status="active").exists())
-    moves = [*first.history.filter(status="expired"), *second.history.filter(status="expired")]
-    moves += AllocationMove.objects.filter(kind="expire")
+    moves: list[Any] = [
+        *first.history.filter(status="expired"),
+        *second.history.filter(status="expired"),
+        *AllocationMove.objects.filter(kind="expire"),
+    ]
     assert {move.by for move in moves} == {"system:expiry"}
     said = [line for line in lines("ota.reservations.expired") if "count" in line]
     ids = {move.request_id for move in moves} | {line["request_id"] for line in said}

@@ -19,7 +19,8 @@ from config.celery import app
 from config.redis_client import client as redis
 from customers import tokens
 from customers.models import Account
-from ota import calls, metrics
+from ota import calls
+from ota.metrics import requests as metrics
 from resellers import payment_secrets
 from resellers.models import Partner
 from tests import canaries, make, shop

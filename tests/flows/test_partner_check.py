@@ -1,5 +1,6 @@
 """The self-test for partners: green against the product, red against what only looks like it."""
 
+import json
 import os
 import re
 import shlex
@@ -53,10 +54,13 @@ def lines(output: str, sign: str) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_passes_undoes_what_it_made_and_sees_what_is_wrong(
-    server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    server: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(checks_holding, "SHORT", timedelta(seconds=1))
-    _passes_without_any_setting(server)
+    _passes_in_an_empty_folder(server, tmp_path / "empty")
     _leaves_nothing_behind()
     _skips_what_the_key_may_not_and_reaches_its_limit(server, capsys)
     for fault in FAULTS:
@@ -64,12 +68,16 @@ def test_it_passes_undoes_what_it_made_and_sees_what_is_wrong(
     _leaves_nothing_behind()
 
 
-def _passes_without_any_setting(server: str) -> None:
-    python, *command_line = shlex.split(_as_the_guide_says().replace(WRITTEN_FOR, server))
+def _passes_in_an_empty_folder(server: str, folder: Path) -> None:
+    fetch, start = _as_the_guide_says(server)
+    assert fetch.startswith("curl ")
+    folder.mkdir()
+    subprocess.run(shlex.split(fetch), cwd=folder, check=True, timeout=60)
+    python, *command_line = shlex.split(start)
     assert (python, command_line[-1]) == ("python3", KEY)
     done = subprocess.run(
-        [sys.executable, "-S", *command_line],
-        cwd=settings.BASE_DIR,
+        [sys.executable, "-I", "-S", *command_line],
+        cwd=folder,
         env={"PATH": os.environ["PATH"]},  # no package, no secret, no database
         capture_output=True,
         text=True,
@@ -88,10 +96,25 @@ def _passes_without_any_setting(server: str) -> None:
     assert own_code.WEBHOOK_SIGNATURE in done.stdout
 
 
-def _as_the_guide_says() -> str:
+def _as_the_guide_says(server: str) -> list[str]:
+    """The commands that the guide gives, for this server: one that fetches it, one that runs it."""
     guide = Path(settings.BASE_DIR) / "docs" / "guides" / "INTEGRATION_GUIDE.md"
-    (line,) = re.findall(r"^python3 manage.py partner_check .*$", guide.read_text(), re.MULTILINE)
-    return line
+    (block,) = re.findall(r"^```sh\n(curl .*?)^```", guide.read_text(), re.MULTILINE | re.DOTALL)
+    return block.replace(WRITTEN_FOR, server).splitlines()
+
+
+def test_it_runs_in_the_repository_without_its_packages_and_secrets() -> None:
+    with wrong_server.answering(wrong_server.empty) as wrong:
+        done = subprocess.run(
+            [sys.executable, "-S", "manage.py", "partner_check", wrong.url, KEY],
+            cwd=settings.BASE_DIR,
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "FAIL" in done.stdout
 
 
 def _leaves_nothing_behind() -> None:
@@ -204,7 +227,53 @@ def test_nobody_listening_is_a_failure_and_no_traceback(
     with wrong_server.answering(wrong_server.empty) as gone:
         pass
     assert command.main([gone.url, KEY]) == 1
-    assert "Connection refused" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "Connection refused" in output
+    assert output.endswith("Ended here: nothing else can be tried before this is put right.\n")
+    assert output.count("FAIL") == 1
+
+
+def _problem(status: int, code: str) -> Answer:
+    told = json.dumps({"status": status, "code": code, "detail": "Told so."}).encode()
+    return Answer(status, {"content-type": "application/problem+json"}, told)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (_problem(401, "invalid_api_key"), "mistyped, revoked, over, or of another server"),
+        (_problem(403, "permission_denied"), "without inventory:read"),
+        (_problem(404, "not_found"), "give the address alone"),
+        (Answer(404, {"content-type": "text/html"}, b"<p>"), "give the address alone"),
+        (Answer(301, {"location": "https://gangway.example/"}, b""), "https://gangway.example/"),
+    ],
+)
+def test_where_nothing_can_be_tried_it_ends_with_the_reason(
+    answer: Answer, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with wrong_server.answering(lambda _: answer) as wrong:
+        assert command.main([wrong.url, KEY]) == 1
+    assert [(asked.method, asked.path) for asked in wrong.asked] == [("GET", "/api/ota/inventory")]
+    output = " ".join(capsys.readouterr().out.split())
+    assert told in output
+    assert "Ended here" in output
+
+
+def test_where_every_product_is_sold_out_it_fails(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prices = dict.fromkeys(
+        ("base_prices", "customer_types", "product_customer_types", "special_dates",
+         "customer_discounts"),
+    )  # fmt: skip
+    told = {"available_quantities": {"106": 0, "107": 0}, "pricing_context": prices}
+    sold_out = Answer(200, {"content-type": "application/json"}, json.dumps(told).encode())
+    monkeypatch.setattr(command, "CHECKS", command.CHECKS[:1] + command.CHECKS[7:8])
+    with wrong_server.answering(lambda _: sold_out) as wrong:
+        assert command.main([wrong.url, KEY]) == 1
+    output = capsys.readouterr().out
+    assert "every product is sold out" in output
+    assert "no product has enough units free (2 asked for)" in output
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ticketing.models import Order
 
 # What is another one in every run. All else has to be as the page says.
 OWN = {
-    "reservation_id", "order_id", "ticket_code", "qr_code", "confirmation_code", "request_id",
+    "reservation_id", "order_id", "ticket_code", "confirmation_code", "request_id",
     "reserved_until", "expires_at", "created_at", "confirmed_at", "access", "refresh",
 }  # fmt: skip
 
@@ -33,7 +33,7 @@ def test_the_quickstart_answers_what_it_shows(web: str, tmp_path: Path) -> None:
         if block.kind == "json":
             assert as_shown(json.loads(output), json.loads(block.shown)), (block.script, output)
         if block.kind == "text":
-            assert output.casefold() == block.shown.casefold(), block.script
+            assert output == block.shown, block.script
 
     images = sorted((tmp_path / "gangway-quickstart").glob("CRUISE-*.png"))
     assert [image.read_bytes()[:8] for image in images] == [b"\x89PNG\r\n\x1a\n"] * 2
@@ -58,7 +58,7 @@ def run(blocks: list[Command], folder: Path) -> list[str]:
 
 
 def as_shown(given: Any, shown: Any) -> bool:
-    """Equal but for what is new in every run; the page may shorten a list."""
+    """Equal but for what is new in every run; the page may shorten a list, and a text by `…`."""
     if isinstance(shown, dict):
         return given.keys() == shown.keys() and all(
             (name in OWN and type(given[name]) is type(value)) or as_shown(given[name], value)
@@ -67,6 +67,8 @@ def as_shown(given: Any, shown: Any) -> bool:
     if isinstance(shown, list) and isinstance(given, list):
         pairs = list(zip(given, shown, strict=False))
         return len(pairs) == len(shown) and all(as_shown(*pair) for pair in pairs)
+    if isinstance(shown, str) and shown.endswith("…"):
+        return isinstance(given, str) and given.startswith(shown.removesuffix("…"))
     return given == shown
 
 
@@ -77,3 +79,5 @@ def test_another_value_another_field_and_a_missing_row_are_not_as_shown() -> Non
     assert not as_shown({**shown, "order_id": 2}, shown)
     assert not as_shown({**shown, "batch_id": None}, shown)
     assert not as_shown({**shown, "tickets": []}, shown)
+    assert as_shown("data:image/png;base64,AB", "data:image/png;base64,A…")
+    assert not as_shown("data:image/png;base64,BA", "data:image/png;base64,A…")

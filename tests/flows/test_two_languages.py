@@ -13,6 +13,7 @@ GUIDES = Path(settings.BASE_DIR) / "docs" / "guides"
 THERE = [name for name in FOR_PARTNERS if (GUIDES / f"{name}.md").exists()]
 LINK = re.compile(r"\]\(([^)#]+)")
 CODE = re.compile(r"`[^`\n]+`")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -41,6 +42,12 @@ def structure(page: str) -> list[str]:
     return found
 
 
+def numbers(page: str) -> list[list[str]]:
+    """The numbers of each row of each table."""
+    rows = [line for line in prose(page).splitlines() if line.startswith("|")]
+    return [sorted(NUMBER.findall(row)) for row in rows]
+
+
 def test_every_guide_for_partners_is_there_in_both_languages() -> None:
     in_chinese = {file.stem for file in (GUIDES / "zh").glob("*.md")}
     assert set(THERE) <= in_chinese <= set(FOR_PARTNERS)
@@ -53,4 +60,5 @@ def test_both_languages_say_the_same(name: str) -> None:
     assert structure(theirs) == structure(ours)
     assert sorted(LINK.findall(theirs)) == sorted(LINK.findall(ours))
     assert set(CODE.findall(prose(theirs))) == set(CODE.findall(prose(ours)))
+    assert numbers(theirs) == numbers(ours)
     assert len(CHINESE.findall(prose(theirs))) > len(prose(ours)) / 8

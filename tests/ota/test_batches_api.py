@@ -96,6 +96,15 @@ def test_analytics_of_a_batch_without_a_campaign_have_nulls() -> None:
     assert shown["conversion_rates"] == {"activation_rate": 0}
 
 
+def test_an_empty_list_of_a_campaign_comes_back_as_an_empty_list() -> None:
+    mine, product = program(), make.product()
+    sent = {"campaign_name": "Spring", "special_conditions": [], "marketing_tags": []}
+    for batch_id, campaign in (("B-1", sent), ("B-2", {"campaign_name": "Spring"})):
+        made = mine.generated(product.pk, batch_id=batch_id, batch_metadata=campaign)
+        assert made["batch_metadata"] == campaign
+        assert expect(200, mine.get(f"batches/{batch_id}"))["batch_metadata"] == campaign
+
+
 def test_cancelling_a_batch_says_how_many_and_twice_none() -> None:
     mine, product = program(), make.product()
     made = mine.generated(product.pk, 5)["tickets"]

@@ -50,6 +50,15 @@ def test_every_kind_of_published_credential_is_found() -> None:
     assert {each.split()[0] for each in found()} == {"scanner", "user", "customer"}
 
 
+def test_who_waits_for_mail_without_a_server_is_warned(settings: Settings) -> None:
+    assert checks.operators_can_be_mailed(None) == []
+    settings.ALERT_EMAILS = ["ops@example.org"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    assert ids(checks.operators_can_be_mailed(None)) == ["ota.W004"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert checks.operators_can_be_mailed(None) == []
+
+
 def ids(found: list[CheckMessage]) -> list[str | None]:
     return [each.id for each in found]
 

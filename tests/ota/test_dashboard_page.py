@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from inventory.models import Product
+from inventory import urgent_releases
+from inventory.models import Product, UrgentRelease
 from ota import health
 from ota.dashboard import attention, page
 from ota.dashboard import words as words_of_page
@@ -80,13 +81,38 @@ def test_one_of_two_lists_is_not_enough() -> None:
 
 
 def test_open_alerts_are_shown_to_who_may_see_alerts_and_lead_to_them() -> None:
-    alert, closed = open_alert(subject="TRAVEL-1"), open_alert(subject="GONE", closed_at=make.now())
+    facts = {"partner": "TRAVEL-1", "product": 1006, "held": 60, "unsold": 1000, "share": 6.0}
+    alert = open_alert(rule="hoarding", subject="TRAVEL-1 1006", facts={**facts, "threshold": 5})
+    closed = open_alert(subject="GONE", closed_at=make.now())
 
     shown = fragment(logged_in(staff("view_alert")))
 
     assert reverse("admin:ota_alert_change", args=[alert.pk]) in shown
-    assert "TRAVEL-1" in shown
+    assert "TRAVEL-1 holds 60 of the 1,000 unsold units of product 1006: 6.0\xa0%" in shown
     assert closed.subject not in shown
+
+
+def test_releases_that_wait_are_shown_to_who_may_see_them_those_with_least_time_first() -> None:
+    def asked(hours: int) -> UrgentRelease:
+        return urgent_releases.request(
+            product_id=product.pk, partner="TRAVEL-1", units=1200, source="direct",
+            reason="A coach", account_id=requester.pk, at=make.now() - timedelta(hours=hours),
+        )  # fmt: skip
+
+    product, requester = make.product(direct=5000), staff()
+    late, new, *gone = [asked(hours) for hours in (23, 1, 25, 2)]
+    urgent_releases.withdraw(
+        release_id=gone[1].pk, account_id=requester.pk, at=make.now(), reason="Solved"
+    )
+
+    shown = fragment(logged_in(staff("view_urgentrelease")))
+
+    where = "admin:inventory_urgentrelease_change"
+    pages = [reverse(where, args=[each.pk]) for each in (late, new)]
+    assert [each for each in HREF.findall(shown) if "/change/" in each] == pages
+    assert f"TRAVEL-1 needs 1,200 units of {product}: approve or reject it within 60 min." in shown
+    assert not [each for each in gone if str(each.pk) in shown]
+    assert "1,200" not in fragment(logged_in(staff("view_product", "view_alert")))
 
 
 def test_who_may_see_nothing_is_told_so_and_nothing_is_counted() -> None:
@@ -140,6 +166,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
         for status in (429, 503, 409)
     )
     ApiCall.objects.create(**call, status=429, at=make.now() - timedelta(days=2))
+    nobody = {**call, "partner": None, "request_id": "r"}
+    unknown = ApiCall.objects.create(**nobody, status=401, at=make.now())
 
     shown = fragment(admin_client)
 
@@ -156,7 +184,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
     assert behind("product__id__exact", "channelallocation", "channel__exact=direct") == {direct}
     assert behind("outcome=429") == {limited.pk}
     assert behind("outcome=5") == {failed.pk}
-    assert behind("outcome=declined") == {declined.pk}
+    assert behind("outcome=declined", f"partner__id__exact={partner.pk}") == {declined.pk}
+    assert behind("outcome=declined", "key=unknown") == {unknown.pk}
     moves = {kind: behind(f"kind__exact={kind}", "channel__exact=ota") for kind in ENDED}
     assert {kind: len(found) for kind, found in moves.items()} == ENDED
 
@@ -303,7 +332,10 @@ def test_in_chinese_no_english_word_is_left(admin_client: Client) -> None:
     ApiCall.objects.create(
         partner=partner, method="GET", route="x", status=500, milliseconds=1, at=make.now()
     )
-    open_alert(rule="", subject="106")
+    api_abuse = {"calls": 1300, "partner": "", "threshold": 100, "minutes": 10}
+    statuses = {"s401": 1300, "s403": 0, "s404": 0, "s429": 0}
+    open_alert(rule="api_abuse", facts={**api_abuse, **statuses})
+    open_alert(rule="hold_loop", subject="106", facts={"minutes": 1440, "product": 1006})
 
     english, chinese = (told_in(each, admin_client) for each in ("en", "zh-hans"))
 
@@ -315,7 +347,7 @@ def test_in_chinese_no_english_word_is_left(admin_client: Client) -> None:
     ]
     icons = {"error", "warning", "info"}  # signs, drawn from letters
     assert len(words(english, known)) > 50
-    assert words(chinese, known) - icons == {"OTA", "HKD", "ms"}
+    assert words(chinese, known) - icons == {"OTA", "HKD", "API", "ms"}
 
 
 def test_times_and_money_are_written_in_the_format_of_the_language(admin_client: Client) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from ota import lines, notices
 from ota.models import Delivery, Event, WebhookEndpoint
+from ota.webhooks import lines, notices
 from tests import hooks, make
 
 pytestmark = pytest.mark.django_db

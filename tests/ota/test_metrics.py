@@ -10,8 +10,10 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from ota import calls, lines, sending, task_figures, tasks
+from ota import calls, tasks
+from ota.metrics import tasks as task_figures
 from ota.models import WebhookEndpoint
+from ota.webhooks import lines, sending
 from resellers.models import Partner
 from tests import hooks, make, shop
 from tests.openapi import Answer

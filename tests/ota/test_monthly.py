@@ -17,9 +17,9 @@ from pytest_django import Settings
 
 from config.actors import Actor
 from inventory import allocations
-from ota.business_definitions import DEFINITIONS
-from ota.business_metrics import Metric, Report, report
-from ota.monthly import months_until
+from ota.reports.business import Metric, Report, report
+from ota.reports.definitions import DEFINITIONS
+from ota.reports.monthly import months_until
 from resellers.models import Partner
 from tests import make, shop
 from tests.ota.test_usage import call
@@ -336,6 +336,7 @@ def test_only_who_may_sees_it() -> None:
 def test_the_reports_are_wholly_in_chinese_too(admin_client: Client) -> None:
     words = Path(settings.BASE_DIR, "ota", "locale", "zh_Hans", "LC_MESSAGES", "django.po")
     written = re.findall(r'^msgid "(.+)"$', words.read_text(), flags=re.MULTILINE)
+    written = [word.replace('\\"', '"') for word in written]
     told = [each for one in DEFINITIONS for each in (one.title, one.how, one.unknown) if each]
     english = [str(each) for each in told]
     with translation.override("zh-hans"):

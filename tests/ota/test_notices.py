@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from inventory import allocations
 from inventory.moves import SET_UP, Cause, shift
-from ota import mails, notices
-from ota.histories import HISTORIES
 from ota.models import Delivery, Event, Horizon, PartnerMail
+from ota.webhooks import mails, notices
+from ota.webhooks.histories import HISTORIES
 from tests import canaries, gate, hooks, make
 from ticketing.models import Customer
 
@@ -135,6 +136,20 @@ def test_a_mail_server_that_is_away_is_tried_again(
     later = timezone.now() + timedelta(minutes=5)
     assert mails.send_due(at=lambda: later) == 1
     assert len(mailoutbox) == 1
+
+
+@pytest.mark.django_db
+def test_what_waits_when_the_mail_server_is_taken_away_is_not_taken_for_sent(
+    mailoutbox: list[Any], settings: Settings
+) -> None:
+    make.partner(contact_email="contact@example.com")
+    make.product(ota=200)
+    tell()
+    there = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    assert mails.send_due(at=timezone.now) == 0
+    settings.EMAIL_BACKEND = there
+    assert mails.send_due(at=timezone.now) == 1
 
 
 @pytest.mark.django_db

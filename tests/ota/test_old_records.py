@@ -7,8 +7,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from config import forgetting
-from ota import calls, notices, old_records, tasks
+from ota import calls, old_records, tasks
 from ota.models import Delivery
+from ota.webhooks import notices
 from tests import hooks, make
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ota import outbound
-from ota.outbound import Unsent, target_of
+from ota.webhooks import outbound
+from ota.webhooks.outbound import Unsent, target_of
 from tests import hooks
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "203.0.114.1", "2606:4700::1111", "2a00:1450:4001::1"]

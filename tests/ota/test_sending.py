@@ -13,9 +13,10 @@ from django.db import DatabaseError
 from django.utils import timezone
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from ota import lines, notices, outbound, sending, signing, tasks, webhooks
-from ota.histories import HISTORIES
+from ota import tasks
 from ota.models import Delivery, WebhookEndpoint
+from ota.webhooks import endpoints, lines, notices, outbound, sending, signing
+from ota.webhooks.histories import HISTORIES
 from tests import hooks, make
 
 pytestmark = pytest.mark.django_db
@@ -284,7 +285,7 @@ def test_what_is_in_hand_is_nobody_elses_until_its_lease_ends(got: hooks.Receive
 def test_an_endpoint_that_was_removed_gets_nothing_more(got: hooks.Receiver) -> None:
     mine = hooks.endpoint(url=got.url)
     hooks.waiting(mine)
-    webhooks.remove(partner=mine.partner, endpoint_id=mine.pk, at=make.now())
+    endpoints.remove(partner=mine.partner, endpoint_id=mine.pk, at=make.now())
     assert (lines.due(), hooks.drain(mine), got.got) == ([], 0, [])
 
 

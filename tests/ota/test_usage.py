@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ota.models import ApiCall
-from ota.usage import Figures, Usage, Wish, usage
+from ota.reports.usage import Figures, Usage, Wish, usage
 from resellers.models import Partner
 from tests import make
 from tests.resellers.test_reseller_pages import a_clerk, rows_of

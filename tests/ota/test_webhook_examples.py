@@ -14,8 +14,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from ota import signing, webhooks
 from ota.models import WebhookEndpoint
+from ota.webhooks import endpoints, signing
 from tests import hooks
 
 EXAMPLES = Path(settings.BASE_DIR) / "docs" / "examples" / "webhooks"
@@ -58,7 +58,7 @@ LANGUAGES: dict[str, Verify] = {
 
 def notice(endpoint: WebhookEndpoint, *, at: Any = None) -> hooks.Received:
     """A signed notice, with a name in it that is no ASCII."""
-    body = webhooks.body("ticket.used", timezone.now(), {"note": "陳大文 – é"}).encode()
+    body = endpoints.body("ticket.used", timezone.now(), {"note": "陳大文 – é"}).encode()
     secrets = signing.valid(endpoint, at=timezone.now())
     return hooks.Received(signing.headers("evt-1", body, secrets, at=at or timezone.now()), body)
 

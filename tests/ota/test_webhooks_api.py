@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from ota import notices, webhooks
 from ota.models import Delivery, Event, IdempotencyRecord, WebhookEndpoint
+from ota.webhooks import endpoints, notices
 from tests import hooks, make
 from tests.partner_program import Program, expect, program, refusal
 
@@ -79,7 +79,7 @@ def test_what_is_no_public_address_or_no_event_is_refused(
 
 def test_there_are_at_most_ten_and_one_of_each_address() -> None:
     mine = program()
-    for number in range(webhooks.MOST_ENDPOINTS):
+    for number in range(endpoints.MOST_ENDPOINTS):
         registered(mine, url=f"{URL}/{number}")
     assert refusal(mine.post("webhooks", {"url": URL})) == (409, "too_many_webhooks")
     assert registered(program())  # others have ten of their own

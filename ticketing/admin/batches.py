@@ -79,13 +79,13 @@ class BatchAdmin(ReadOnlyAdmin):
     def has_cancel_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return request.user.has_perm("ticketing.cancel_ticket")
 
-    @display(description=_("sold"), ordering="distribution_mode")
+    @display(description=_("how it is sold"), ordering="distribution_mode")
     def mode(self, batch: Batch) -> str:
         return label(batch.get_distribution_mode_display(), "info")
 
     @display(description=_("meant for"))
     def meant_for(self, batch: Batch) -> str:
-        return str(batch.reseller or batch.intended_reseller)
+        return str(batch.reseller or batch.intended_reseller or "–")
 
     @display(description=_("by status"))
     def tickets_now(self, batch: Batch) -> str:

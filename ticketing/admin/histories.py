@@ -94,6 +94,8 @@ class HistoryAdmin(ReadOnlyAdmin):
     search_fields = ["request_id__exact", "by__startswith"]
     search_ids = ["subject_id"]
     search_help_text = _("Id of what it is about, request id, or who did it")
+    readonly_fields = ["before", "became"]
+    fields = ["subject", "before", "became", "at", "by", "reason", "request_id"]
 
     @display(description=_("became"), ordering="status")
     def became(self, row: Any) -> str:

@@ -18,7 +18,7 @@ class StatementLineAdmin(WithExport):
     """Lines of statements, and all that leads from each to who bought and sold."""
 
     empty = _("Lines appear with the first statement.")
-    list_display = ["statement", "position", "kind", "chain", "net_amount", "is_adjustment"]
+    list_display = ["statement", "position", "kind", "chain", "net_amount", "adjusts"]
     list_filter = [
         "entry__kind",
         "is_adjustment",
@@ -33,11 +33,11 @@ class StatementLineAdmin(WithExport):
     search_ids = ["statement_id", "entry__ticket_id", "entry__order_id"]
     search_help_text = _("Ticket code, order number or an id")
     ordering = ["statement", "position"]
-    readonly_fields = ["the_statement", "the_entry", "kind", "chain", "net_amount"]
+    readonly_fields = ["the_statement", "the_entry", "kind", "chain", "net_amount", "adjusts"]
     fields = [
         "the_statement",
         "position",
-        "is_adjustment",
+        "adjusts",
         "the_entry",
         "kind",
         "chain",
@@ -75,7 +75,12 @@ class StatementLineAdmin(WithExport):
             *(linked(each) for each in (entry.batch, entry.ticket, entry.order)),
             linked(entry.order.customer, str(entry.order.customer_id)[:8]),
         )
-        return SafeString(" → ".join(links))
+        return SafeString(f"<span>{' → '.join(links)}</span>")
+
+    @display(description=_("adjustment"), ordering="is_adjustment")
+    def adjusts(self, line: StatementLine) -> str:
+        """Of an earlier period; an ordinary line is nothing to look at twice."""
+        return label(_("earlier period"), "warning") if line.is_adjustment else "–"
 
     @display(description=_("net"), ordering="entry__net")
     def net_amount(self, line: StatementLine) -> str:

@@ -3,11 +3,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from config import logs
-from config.admin_ground import ReadOnlyAdmin, code, label
+from config.admin_ground import ReadOnlyAdmin, code, label, refusal_words
 
 from ..models import PaymentNotice, RefusedNotice
 
 COLOURS = {"applied": "success", "noted": "info", "rejected": "danger"}
+# Why the money was not taken for the order, where it was no refusal of the order itself.
+REASONS = {
+    "unknown_order": _("no order has this number"),
+    "order_of_another_source": _("the order belongs to another source"),
+    "payment_failed": _("the payment failed"),
+    "amount_mismatch": _("amount or currency are not the order's"),
+}
 
 
 @admin.register(PaymentNotice)
@@ -18,7 +25,7 @@ class PaymentNoticeAdmin(ReadOnlyAdmin):
     list_display = [
         "received_at",
         "result",
-        "reason",
+        "why",
         "source",
         "event_id",
         "order",
@@ -29,16 +36,21 @@ class PaymentNoticeAdmin(ReadOnlyAdmin):
     list_select_related = ["order"]
     search_fields = ["event_id__startswith", "order__order_id__exact"]
     search_help_text = _("Event id or order number")
-    readonly_fields = ["result", "as_it_came"]
+    readonly_fields = ["result", "why", "as_it_came"]
     fieldsets = [
-        (None, {"fields": ["source", "event_id", "received_at", "order"]}),
-        (_("Result"), {"fields": ["result", "reason", "answer", "changed_repeats"]}),
+        (None, {"fields": ["result", "why", "order", "source", "event_id", "received_at"]}),
+        (_("Answer"), {"fields": ["answer", "changed_repeats"]}),
         (_("As it came"), {"fields": ["as_it_came"]}),
     ]
 
     @display(description=_("result"), ordering="outcome")
     def result(self, notice: PaymentNotice) -> str:
-        return label(notice.outcome, COLOURS.get(notice.outcome))
+        return label(notice.get_outcome_display(), COLOURS.get(notice.outcome))
+
+    @display(description=_("reason"), ordering="reason")
+    def why(self, notice: PaymentNotice) -> str:
+        known = REASONS.get(notice.reason)
+        return f"{known} ({notice.reason})" if known else refusal_words(notice.reason)
 
     @display(description=_("signed body"))
     def as_it_came(self, notice: PaymentNotice) -> str:

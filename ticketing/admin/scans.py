@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, code, label
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, code, label, refusal_words
 
 from ..models import Redemption, Scan
 
@@ -19,7 +19,7 @@ class ScanAdmin(ReadOnlyAdmin):
     """One attempt at a gate; the QR itself is not kept."""
 
     empty = _("Scans appear as soon as a device at a gate makes one.")
-    list_display = ["at", "outcome", "code", "function_code", "ticket", "venue", "scanner"]
+    list_display = ["at", "outcome", "why", "function_code", "ticket", "venue", "scanner"]
     list_filter = [
         "result",
         "code",
@@ -31,16 +31,20 @@ class ScanAdmin(ReadOnlyAdmin):
     search_fields = ["ticket__code__startswith", "session_code__exact", "request_id__exact"]
     search_ids = ["scan_id", "ticket_id"]
     search_help_text = _("Ticket code, session code, scan id or request id")
-    readonly_fields = ["outcome", "venue", "told"]
+    readonly_fields = ["outcome", "why", "venue", "told"]
     fieldsets = [
-        (None, {"fields": ["at", "outcome", "code", "function_code", "ticket"]}),
+        (None, {"fields": ["outcome", "why", "at", "function_code", "ticket"]}),
         (_("Where"), {"fields": ["venue", "scanner", "session_code", "scan_id", "request_id"]}),
         (_("What the device was told"), {"fields": ["status", "told"]}),
     ]
 
     @display(description=_("result"), ordering="result")
     def outcome(self, scan: Scan) -> str:
-        return label(scan.result, COLOURS.get(scan.result))
+        return label(scan.get_result_display(), COLOURS.get(scan.result))
+
+    @display(description=_("why it was refused"), ordering="code")
+    def why(self, scan: Scan) -> str:
+        return refusal_words(scan.code)
 
     @display(description=_("venue"))
     def venue(self, scan: Scan) -> str:

@@ -9,7 +9,7 @@ PRODUCT = {"id": 106, "name": "Premium Plan"}
 QR_REQUEST = {"qr_type": "encrypted", "expiry_minutes": 30}
 QR = {
     "success": True,
-    "qr_image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAVYAAAFWAQAAAAAXD…",
+    "qr_image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAVYAAAFWAQAAAAAa1Ig…",
     "qr_type": "encrypted",
     "ticket_code": TICKET_CODE,
     "expires_at": "2026-12-24T09:55:00+08:00",

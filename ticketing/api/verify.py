@@ -104,7 +104,7 @@ class VerifyView(APIView):
             "verify", address_of(request), settings.VERIFY_REQUESTS_PER_MINUTE
         )
         if address.is_exceeded:
-            raise RateLimited("Wait.", retry_after=max(address.reset, 1))
+            raise RateLimited("Wait.", retry_after=address.reset)
         token, lang = _asked(request)
         try:
             look = passes.look(token, at=timezone.now())

@@ -49,8 +49,9 @@ class Batch(models.Model):
     batch_purpose = models.CharField(max_length=200, blank=True)
     campaign_type = models.CharField(max_length=20, choices=Campaign, blank=True)
     campaign_name = models.CharField(max_length=100, blank=True)
-    special_conditions = ArrayField(models.CharField(max_length=100), default=list, blank=True)
-    marketing_tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    # None where the partner said nothing; an empty list is what it said.
+    special_conditions = ArrayField(models.CharField(max_length=100), null=True, blank=True)
+    marketing_tags = ArrayField(models.CharField(max_length=100), null=True, blank=True)
     promotional_code = models.CharField(max_length=100, blank=True)
     pricing_snapshot = models.JSONField()
     entitlements = models.JSONField(help_text="Of each ticket when it was made.")
@@ -84,4 +85,4 @@ class Batch(models.Model):
             "marketing_tags": self.marketing_tags,
             "promotional_code": self.promotional_code,
         }
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in said.items() if value or value == []}

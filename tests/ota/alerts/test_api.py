@@ -29,7 +29,9 @@ def test_a_burst_of_refused_calls_is_an_alert_until_ten_minutes_are_quiet() -> N
 
     assert alerts("api_abuse") == [(mine.owner.partner_id, 1)]
     assert alerts("api_abuse") == [(mine.owner.partner_id, 2)]
-    assert "refused 4 times in 10 minutes (limit 4): 0 × 401, 2 × 403, 2 × 404" in told("api_abuse")
+    assert "were refused within 10 minutes (limit 4): 0 × 401, 2 × 403, 2 × 404" in told(
+        "api_abuse"
+    )
     assert alerts("api_abuse", make.now() + 11 * MINUTE) == []
 
 

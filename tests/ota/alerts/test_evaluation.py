@@ -117,10 +117,11 @@ def test_a_rule_that_fails_stops_no_other_is_an_alert_and_leaves_its_own_alone()
     judge("uneven_use")
     with looked_at_by("uneven_use", broken):
         judge("uneven_use", "low_stock")
+        judge("uneven_use")
     assert set(Alert.objects.filter(closed_at=None).values_list("rule", "subject", "count")) == {
         ("uneven_use", str(product.pk), 1),
         ("low_stock", str(product.pk), 1),
-        ("rule_failed", "uneven_use", 1),
+        ("rule_failed", "uneven_use", 2),
     }
     assert ("ota.alerts.rule_failed", "uneven_use", "") in events()
     judge("uneven_use")
@@ -206,8 +207,12 @@ def test_one_that_froze_while_judging_keeps_nobody_from_saying_so() -> None:
 
 
 @pytest.mark.django_db
-def test_every_rule_has_limits_within_its_range_and_the_migration_makes_them() -> None:
-    made = import_module("ota.migrations.0004_alert_thresholds").THRESHOLDS
+def test_every_rule_has_limits_within_its_range_and_the_migrations_make_them() -> None:
+    made = [
+        row
+        for migration in ("0004_alert_thresholds", "0009_webhook_alerts")
+        for row in import_module(f"ota.migrations.{migration}").THRESHOLDS
+    ]
     untouched = {name: rule.untouched() for name, rule in rulebook.RULES.items()}
     assert {row[0]: row[1:] for row in made} == {
         name: (each.severity, each.value, each.minimum, each.window_minutes)

@@ -16,7 +16,9 @@ from tests.ota.alerts.watching import judge, limit, only
 from tests.ticketing.test_payments_api import notify, partner_with_secret
 
 MINUTE = timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATER = evaluation.QUIET + MINUTE
+DUMMY = "django.core.mail.backends.dummy.EmailBackend"
 
 
 @pytest.fixture
@@ -124,6 +126,24 @@ def test_old_endings_are_no_news_to_whoever_turns_mail_on(
     assert mail.send_due(at=make.now()) == 0
     settings.ALERT_EMAILS = ["ops@example.org"]
     assert mail.send_due(at=make.now() + timedelta(days=2)) == 0
+
+
+@pytest.mark.django_db
+def test_without_a_server_nothing_is_taken_for_sent_and_with_one_there_is_no_flood(
+    server: MailServer, settings: Settings
+) -> None:
+    smtp, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, DUMMY
+    raise_alerts(20)
+    now, waiting = make.now(), Alert.objects.filter(mailed_at=None, closing_mailed_at=None)
+    Alert.objects.filter(pk__in=waiting.values("pk")[:4]).update(closed_at=now)
+    Alert.objects.filter(pk__in=waiting.values("pk")[4:8]).update(closed_at=now - 2 * DAY)
+    for minute in range(0, 60, 10):
+        assert mail.send_due(at=now + minute * MINUTE) == 0
+    assert waiting.count() == 20
+
+    settings.EMAIL_BACKEND = smtp
+    assert [mail.send_due(at=now + HOUR), mail.send_due(at=now + HOUR)] == [2, 0]
+    assert server.subjects == ["[Gangway] warning: 12 alerts", "[Gangway] closed: 4 alerts"]
 
 
 @pytest.mark.django_db

@@ -44,7 +44,7 @@ def test_a_second_payment_of_a_paid_order_stays_an_alert_for_a_week() -> None:
     expect(200, notify(make.notice(order, order_id="ORD-none"), owner.partner_id, secret))
     twice, unknown = rejected("order_already_confirmed"), rejected("unknown_order")
 
-    assert alerts("payment_not_applied") == [(twice, 1), (unknown, 1)]
+    assert sorted(alerts("payment_not_applied")) == sorted([(twice, 1), (unknown, 1)])
     assert alerts("payment_not_applied", make.now() + timedelta(days=7)) == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests import billing, make
 from tests.ota.alerts.watching import alerts, limit, told
 from tests.partner_program import expect, program
+from ticketing.periods import Cycle, day_of, period
 
 pytestmark = pytest.mark.django_db
 
@@ -41,20 +42,21 @@ def test_tickets_that_do_not_sell_in_a_week_are_an_alert_until_they_do() -> None
 
 
 def test_a_period_that_was_not_closed_hours_after_its_end_is_an_alert_until_it_is() -> None:
-    batch = billing.batch(2, of=make.partner())
-    billing.sell(batch, billing.hong_kong("2026-03-30"))
-    soon, late = (billing.hong_kong("2026-04-01", hour) for hour in ("05:59:00", "06:01:00"))
+    mine, product = program(), make.product(ota=50)
+    tickets = mine.generated(product.pk, 2)["tickets"]
+    mine.sold(tickets[0]["ticket_code"])
+    ends = period(Cycle.MONTHLY, day_of(make.now())).ends
+    soon, late = (ends + timedelta(hours=6, minutes=each) for each in (-1, 1))
+    account = f"{mine.owner.partner_id} direct"
 
     assert alerts("statement_late", soon) == []
-    assert alerts("statement_late", late) == [(f"{batch.partner} direct", 1)]
-    assert alerts("statement_late", late) == [(f"{batch.partner} direct", 2)]
+    assert alerts("statement_late", late) == [(account, 1)]
+    assert alerts("statement_late", late) == [(account, 2)]
     assert "1 entries of" in told("statement_late")
-    billing.close(batch.partner, "2026-04-01")
+    billing.close(mine.owner, day_of(late))
     assert alerts("statement_late", late) == []
 
     # What comes late for a closed period waits for the next one.
-    billing.sell(batch, billing.hong_kong("2026-03-31"))
+    mine.sold(tickets[1]["ticket_code"])
     assert alerts("statement_late", late) == []
-    assert alerts("statement_late", billing.hong_kong("2026-05-01")) == [
-        (f"{batch.partner} direct", 1)
-    ]
+    assert alerts("statement_late", late + timedelta(days=31)) == [(account, 1)]

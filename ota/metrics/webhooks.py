@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from config.statements import fetch
 
-from .lines import FIRSTS, LIMITS, LISTENING, SENDERS, SENDERS_OF_PARTNER
+from ..webhooks.lines import FIRSTS, LIMITS, LISTENING, SENDERS, SENDERS_OF_PARTNER
 
 
 def families() -> Iterator[Metric]:

@@ -6,9 +6,9 @@ Where the system cannot know a figure it says so, and why; it never shows a gues
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .business_definitions import DEFINITIONS, Definition
-from .business_series import Series
+from .definitions import DEFINITIONS, Definition
 from .monthly import facts, months_until
+from .series import Series
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from functools import partial
 import structlog
 from django.db import transaction
 
-from . import outbound, signing, webhooks
+from ..models import Delivery, WebhookEndpoint
+from . import endpoints, outbound, signing
 from .lines import Claimed, claim
-from .models import Delivery, WebhookEndpoint
 from .outbound import Answer, Target, Unsent
 
 log = structlog.get_logger("ota.webhooks")
@@ -152,7 +152,7 @@ def _is_hopeless(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) ->
 
 def _turn_off(endpoint: WebhookEndpoint, why: str, *, at: datetime) -> None:
     if endpoint.is_active:
-        webhooks.turn_off(endpoint, why, at=at)
+        endpoints.turn_off(endpoint, why, at=at)
         log.warning("ota.webhooks.disabled", endpoint_id=str(endpoint.pk), why=why)
 
 

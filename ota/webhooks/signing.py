@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from config import sealing
 
-from .models import WebhookEndpoint, WebhookSecret
+from ..models import WebhookEndpoint, WebhookSecret
 
 PURPOSE = "webhook secrets"
 PREFIX = "whsec_"

@@ -12,7 +12,7 @@ from typing import Any
 from config.api.rendering import money
 from config.statements import Row
 
-from .models import Event
+from ..models import Event
 
 
 @dataclass(frozen=True, slots=True)

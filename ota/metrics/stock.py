@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 from config.redis_client import client
 from config.statements import Row, fetch
 
-from . import task_figures, webhook_figures
-from .calls import STREAM
+from ..calls import STREAM
+from . import tasks, webhooks
 
 QUEUE = "celery"
 RESOLVED = "figures:resolved"
@@ -27,10 +27,10 @@ class StockCollector:
         with suppress(DatabaseError):
             yield from _stock()
             yield from _resolved()
-            yield from webhook_figures.families()
+            yield from webhooks.families()
         with suppress(RedisError):
             yield from _queues()
-            yield from task_figures.families()
+            yield from tasks.families()
 
 
 def _stock() -> Iterator[Metric]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from . import business_series as series_of
-from .business_series import Series, Words
+from . import series as series_of
 from .monthly import Facts
+from .series import Series, Words
 
 _MEETS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,

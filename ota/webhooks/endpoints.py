@@ -10,9 +10,9 @@ from django.db import transaction
 from config.api.rendering import encode
 from resellers.models import Partner
 
+from ..errors import DeliveryPending, DuplicateWebhook, TooManyWebhooks, WebhookDisabled
+from ..models import TEST_EVENT, Delivery, WebhookEndpoint, WebhookSecret
 from . import signing
-from .errors import DeliveryPending, DuplicateWebhook, TooManyWebhooks, WebhookDisabled
-from .models import TEST_EVENT, Delivery, WebhookEndpoint, WebhookSecret
 
 MOST_ENDPOINTS = 10
 Why = WebhookEndpoint.Why

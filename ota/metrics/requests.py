@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from .metric_slots import share
-from .stock_figures import StockCollector
+from .slots import share
+from .stock import StockCollector
 
 IS_SHARED = share()  # before the first metric is made
 REQUESTS = Counter(

@@ -19,9 +19,10 @@ from django.db.models.functions import Greatest
 from config import forgetting
 from config.statements import fetch
 
+from ..models import Delivery, Horizon, PartnerMail
+from . import mails
+from .endpoints import body
 from .histories import HISTORIES, History, Notice
-from .models import Delivery, Horizon, PartnerMail
-from .webhooks import body
 
 
 class _Busy(Exception):
@@ -111,7 +112,7 @@ def _note(history: History, *, above: int, upto: int, at: datetime) -> int:
 def _mail(history: History, *, above: int, upto: int, at: datetime) -> int:
     """The next e-mails to contacts of partners."""
     _claim(history)
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+    if not mails.can_be_sent():
         return 0
     notices = _untold(history, history.mailed, above, upto, at)
     PartnerMail.objects.bulk_create(

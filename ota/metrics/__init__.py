@@ -1,0 +1,1 @@
+"""What Prometheus reads: counted over all workers, or asked for at that moment."""

@@ -1,0 +1,1 @@
+"""What partners want told: which changes become notices, and how notices reach their servers."""
