@@ -36,7 +36,8 @@ def due() -> list[tuple[uuid.UUID, int]]:
     share of senders goes to its endpoints by chance, so that none of them is left out for ever.
     """
     free: dict[int, int] = {}
-    well, doubtful = [], []
+    well: list[tuple[uuid.UUID, int]] = []
+    doubtful: list[tuple[uuid.UUID, int]] = []
     for endpoint, partner, senders, of_partner, is_well in fetch(_DUE, LIMITS):
         number = min(senders, free.setdefault(partner, of_partner))
         if number > 0:
