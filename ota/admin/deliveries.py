@@ -20,10 +20,14 @@ from config.admin_staff_log import staff_log
 
 from ..models import Delivery, Event, PartnerMail
 from ..models.webhooks import TEST_EVENT
-from ..webhooks import endpoints
+from ..webhooks import endpoints, mails
 
 COLOURS = {"pending": "info", "delivered": "success", "failed": "danger"}
-EVENTS = {**dict(Event.choices), TEST_EVENT: _("test notice")}
+EVENTS = {
+    **dict(Event.choices),
+    TEST_EVENT: _("test notice"),
+    mails.WEBHOOK_OFF: _("webhook turned off"),
+}
 # What went wrong with the last attempt, as `ota.webhooks` calls it.
 ERRORS = {
     "status": _("answered with an error"),
@@ -166,7 +170,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 class PartnerMailAdmin(ReadOnlyAdmin):
     """E-mails to contacts of partners, and whether they went out."""
 
-    empty = _("Partners get an e-mail when stock is added; so far none was due.")
+    empty = _("Partners get an e-mail when stock is added, or a webhook turned off; none was due.")
     list_display = ["created_at", "partner", "event", "state", "sent_at", "attempts", "error"]
     list_filter = ["event_type", ("partner", RelatedDropdownFilter), "sent_at"]
     list_select_related = ["partner"]
