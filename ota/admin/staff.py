@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from config import staff_sessions
 from config.admin_deeds import end
+from config.admin_edits import AsksWhy, EditAdmin
 from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label, masked_email, wanted
 
 from ..entrance import two_factor
@@ -31,11 +32,16 @@ STANDING = {"is_active", "is_staff", "is_superuser", "groups", "user_permissions
 admin.site.unregister([User, Group])
 
 
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
-    """Who may enter, and in which role; nobody changes the own role or makes a superuser."""
+class AccountForm(AsksWhy, UserChangeForm):
+    """An account as it is edited, and why."""
 
-    form = UserChangeForm
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, EditAdmin):  # type: ignore[misc]
+    """Who may enter, and in which role; nobody changes the own role, takes another's name
+    or makes a superuser."""
+
+    form = AccountForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "email_masked", "roles", "enters", "last_login"]
@@ -48,7 +54,8 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        own = list(super().get_readonly_fields(request, obj))
+        # Histories name who acted by this name: with another one they would tell of somebody else.
+        own = [*super().get_readonly_fields(request, obj), *(["username"] if obj else [])]
         if request.user.is_superuser:
             return own
         own += OF_SUPERUSERS
@@ -162,18 +169,27 @@ class LogEntryAdmin(ReadOnlyAdmin):
     """What staff did in the back office; what happened to stock and sales is in the histories."""
 
     empty = _("Nobody has changed anything in the back office yet.")
-    list_display = ["action_time", "user", "did", "content_type", "object_repr", "message"]
+    list_display = ["action_time", "user", "did", "kind", "about", "message"]
     list_filter = ["action_flag", ("content_type", RelatedOnlyFieldListFilter), "action_time"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "change_message", "user__username"]
     search_help_text = _("Object, message or user name")
     date_hierarchy = "action_time"
-    readonly_fields = ["did", "message"]
-    fields = ["action_time", "user", "did", "content_type", "object_id", "object_repr", "message"]
+    readonly_fields = ["did", "kind", "about", "message"]
+    fields = ["action_time", "user", "did", "kind", "about", "object_id", "message"]
 
     @display(description=_("action"), ordering="action_flag")
     def did(self, entry: LogEntry) -> str:
         return label(*ACTIONS[entry.action_flag])
+
+    @display(description=_("kind"), ordering="content_type")
+    def kind(self, entry: LogEntry) -> str:
+        model = entry.content_type and entry.content_type.model_class()
+        return str(model._meta.verbose_name) if model else "–"
+
+    @display(description=_("object"), ordering="object_repr")
+    def about(self, entry: LogEntry) -> str:
+        return entry.object_repr
 
     @display(description=_("what"))
     def message(self, entry: LogEntry) -> str:
