@@ -22,7 +22,7 @@ BROWSER = "tests/browser/"
 
 
 def pytest_collection_finish() -> None:
-    """What stands by now stays to the end: looking at it again and again took a sixth of the time."""
+    """What stands by now stays to the end: the collector need not look at it time and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
