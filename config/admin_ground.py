@@ -248,7 +248,10 @@ def code(text: object) -> SafeString:
     if len(str(text)) <= LONGEST_IN_ONE_LINE:
         return format_html('<code class="select-all whitespace-nowrap">{}</code>', text)
     # What is longer than a phone is wide goes on below, instead of widening the page.
-    return format_html('<code class="select-all" style="overflow-wrap: anywhere">{}</code>', text)
+    return format_html(
+        '<code class="select-all" style="overflow-wrap: anywhere; white-space: pre-wrap">{}</code>',
+        text,
+    )
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import IntegrityError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -83,15 +83,25 @@ class PoolsForm(ReasonForm):
         self.order_fields([*missing, "reason"])
 
 
-class DiscountInline(TabularInline):
-    model = CustomerDiscount
+class ProductInline(TabularInline):
+    """Rows of a product; a field is called by its column for who hears the page."""
+
     extra = 0
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
+
+class DiscountInline(ProductInline):
+    model = CustomerDiscount
     verbose_name_plural = _("discounts off the day's price")
 
 
-class FunctionInline(TabularInline):
+class FunctionInline(ProductInline):
     model = ProductFunction
-    extra = 0
     verbose_name_plural = _("functions a ticket entitles to")
 
 
@@ -125,6 +135,14 @@ class ProductAdmin(EditAdmin):
     ) -> Sequence[str]:
         return [*self.readonly_fields, "id"] if obj else self.readonly_fields
 
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A new product has neither pools nor a record yet."""
+        if obj:
+            return super().get_fieldsets(request, obj)
+        what, price, (stock, _all), _record = self.fieldsets
+        later = _("Its pools are set up on its page, once it is saved.")
+        return [what, price, (stock, {"fields": ["capacity"], "description": later})]
+
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         return False
 
@@ -157,7 +175,7 @@ class ProductAdmin(EditAdmin):
         ]
         return render_to_string("admin/pools.html", {"pools": rows})
 
-    @display(description="channel_allocations")
+    @display(description=_("pools as JSON (channel_allocations)"))
     def channel_allocations_json(self, product: Product) -> SafeString:
         return format_html("<code>{}</code>", json.dumps(product.channel_allocations))
 

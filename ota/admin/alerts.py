@@ -115,7 +115,8 @@ class AlertAdmin(ReadOnlyAdmin):
     @display(description=_("why"))
     def cause(self, alert: Alert) -> SafeString:
         """The same in a list, no narrower than can be read."""
-        return format_html('<span class="block lg:min-w-64">{}</span>', self.reasoning(alert))
+        said = self.reasoning(alert).replace(" %", "\N{NO-BREAK SPACE}%")
+        return format_html('<span class="block lg:min-w-64">{}</span>', said)
 
     @display(description=_("what it means"))
     def means(self, alert: Alert) -> str:

@@ -56,6 +56,7 @@ class ThresholdForm(AsksWhy):
 class AlertThresholdAdmin(EditAdmin):
     """Every rule, whether it is on, and its limits; what was changed stands in the staff log."""
 
+    empty = _("The rules come with the database: “manage.py migrate” writes them.")
     form = ThresholdForm
     list_display = ["what", "grade", "is_enabled", "value", "minimum", "window"]
     readonly_fields = ["what", "means", "says"]
