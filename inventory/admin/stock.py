@@ -102,6 +102,7 @@ class ChannelAllocationAdmin(StockColumns, ReadOnlyAdmin):
 class AllocationCounterAdmin(StockColumns, ReadOnlyAdmin):
     """The hot rows behind the pools, with their version."""
 
+    empty = _("Counters are made with the pools of a product.")
     list_display = ["allocation", *UNITS, "version"]
     list_filter = ["allocation__channel"]
     list_select_related = ["allocation"]
@@ -126,6 +127,7 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
         "cause",
         "by",
     ]
+    linked_by = ["cause_kind"]
     list_filter = [
         "kind",
         "allocation__channel",
@@ -170,8 +172,8 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
     def cause(self, row: AllocationMove) -> SafeString:
         what, page = CAUSES.get(row.cause_kind, (row.cause_kind, ""))
         if not page:
-            return format_html("{} {}", what, code(row.cause_id))
-        link = '<a class="text-link" href="{}">{}</a> {}'
+            return format_html("<span>{} {}</span>", what, code(row.cause_id))
+        link = '<span><a class="text-link underline" href="{}">{}</a> {}</span>'
         return format_html(link, reverse(page, args=[row.cause_id]), what, code(row.cause_id))
 
 
@@ -179,6 +181,7 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
 class CustomerDiscountAdmin(ReadOnlyAdmin):
     """Every product's discounts side by side; they are edited on the product's page."""
 
+    empty = _("Discounts are written on the page of their product.")
     list_display = ["product", "customer_type", "off"]
     list_filter = ["customer_type", "product"]
     list_select_related = ["product"]
@@ -192,6 +195,7 @@ class CustomerDiscountAdmin(ReadOnlyAdmin):
 class ProductFunctionAdmin(ReadOnlyAdmin):
     """Every product's functions side by side; they are edited on the product's page."""
 
+    empty = _("Functions are written on the page of their product.")
     list_display = ["product", "function_code", "uses"]
     list_filter = ["function_code", "product"]
     list_select_related = ["product"]

@@ -79,7 +79,7 @@ def test_the_code_it_shows_is_the_code_that_is_run(language: str, file: str) -> 
 
 def test_it_names_every_event_every_error_and_every_wait() -> None:
     assert [event for event in [*Event.values, "webhook.test"] if f"`{event}`" not in GUIDE] == []
-    code = (Path(settings.BASE_DIR) / "ota/outbound.py").read_text()
+    code = (Path(settings.BASE_DIR) / "ota/webhooks/outbound.py").read_text()
     errors = {*re.findall(r'Unsent\("(\w+)"\)', code), "status", "redirect", "internal"}
     assert {error for error in errors if f"| `{error}` |" not in GUIDE} == set()
     assert SCHEDULE[:5] == (5, 30, 120, 600, 1800)

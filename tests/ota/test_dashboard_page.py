@@ -88,7 +88,7 @@ def test_open_alerts_are_shown_to_who_may_see_alerts_and_lead_to_them() -> None:
     shown = fragment(logged_in(staff("view_alert")))
 
     assert reverse("admin:ota_alert_change", args=[alert.pk]) in shown
-    assert "TRAVEL-1 holds 60 of the 1,000 unsold units of product 1006: 6.0 %" in shown
+    assert "TRAVEL-1 holds 60 of the 1,000 unsold units of product 1006: 6.0\xa0%" in shown
     assert closed.subject not in shown
 
 
@@ -166,6 +166,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
         for status in (429, 503, 409)
     )
     ApiCall.objects.create(**call, status=429, at=make.now() - timedelta(days=2))
+    nobody = {**call, "partner": None, "request_id": "r"}
+    unknown = ApiCall.objects.create(**nobody, status=401, at=make.now())
 
     shown = fragment(admin_client)
 
@@ -182,7 +184,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
     assert behind("product__id__exact", "channelallocation", "channel__exact=direct") == {direct}
     assert behind("outcome=429") == {limited.pk}
     assert behind("outcome=5") == {failed.pk}
-    assert behind("outcome=declined") == {declined.pk}
+    assert behind("outcome=declined", f"partner__id__exact={partner.pk}") == {declined.pk}
+    assert behind("outcome=declined", "key=unknown") == {unknown.pk}
     moves = {kind: behind(f"kind__exact={kind}", "channel__exact=ota") for kind in ENDED}
     assert {kind: len(found) for kind, found in moves.items()} == ENDED
 

@@ -1,12 +1,13 @@
 """Staff look at webhooks, turn one off with a reason, and send a notice again."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from ota.models import Delivery, WebhookEndpoint
-from tests import hooks
+from tests import hooks, make
 
 pytestmark = pytest.mark.django_db
 
@@ -39,9 +40,16 @@ def test_a_notice_is_sent_again_from_its_page_and_from_the_list(admin_client: Cl
     made.refresh_from_db()
     assert made.state == "delivered"  # looking changes nothing
     admin_client.post(page("delivery_replay", made.pk), {"reason": "They lost it."})
+    noted = LogEntry.objects.get().change_message
+    assert noted.startswith("Send again: They lost it. (")  # and the request
     chosen = {"action": "replay_all", "_selected_action": [made.pk, other.pk]}
-    answer = admin_client.post(reverse("admin:ota_delivery_changelist"), chosen, follow=True)
-    assert "waits for its next attempt already" in answer.content.decode()
+    log = reverse("admin:ota_delivery_changelist")
+    asked = admin_client.post(log, chosen).content.decode()
+    other.refresh_from_db()
+    assert ('name="reason"' in asked, other.state) == (True, "delivered")
+    why = {"confirmed": "1", "reason": "Both were lost."}
+    answer = admin_client.post(log, chosen | why, follow=True)
+    assert "delivery_pending" in answer.content.decode()
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
 
 
@@ -57,6 +65,21 @@ def test_nobody_without_the_permission_does_either(client: Client) -> None:
     made.refresh_from_db()
     assert made.state == "delivered"
     assert WebhookEndpoint.objects.get().is_active
+
+
+def test_what_fails_or_is_off_is_one_click_away(admin_client: Client) -> None:
+    well, failing, off, removed = (hooks.endpoint() for _ in range(4))
+    WebhookEndpoint.objects.filter(pk=failing.pk).update(failing_since=make.now())
+    hooks.turn(off, "disabled")
+    WebhookEndpoint.objects.filter(pk=removed.pk).update(removed_at=make.now())
+
+    webhooks = reverse("admin:ota_webhookendpoint_changelist")
+    shown = {
+        doing: set(admin_client.get(webhooks, {"doing": doing}).context["cl"].queryset)
+        for doing in ("badly", "well")
+    }
+    assert shown == {"badly": {failing, off}, "well": {well, removed}}
+    assert f"{webhooks}?doing=badly" in admin_client.get(webhooks).content.decode()
 
 
 def test_the_log_of_one_endpoint_is_one_click_away(admin_client: Client) -> None:

@@ -1,5 +1,6 @@
 """Venues, scanners and what happened at gates, as staff see and change them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -81,7 +82,8 @@ def test_the_code_of_a_venue_stays_what_histories_call_it(admin_client: Client) 
     venue.refresh_from_db()
     assert (venue.name, venue.code[:5]) == ("New name", "GATE-")
     shown = admin_client.get(page(venue)).content.decode()
-    assert "Changed name, functions. the pier opens" in shown
+    assert "; functions: " in shown
+    assert ". the pier opens" in shown
 
 
 def test_a_new_scanner_key_is_shown_once_and_works_from_its_picture(admin_client: Client) -> None:
@@ -112,8 +114,8 @@ def test_revoking_asks_why_and_shuts_the_device_out(admin_client: Client) -> Non
     assert Device(key).call("GET", "scanner").status == 200
     admin_client.post(page(row, "revoke"), {"reason": "lost on the pier"})
     assert refusal(Device(key).call("GET", "scanner")) == (401, "invalid_scanner_key")
-    told = set(LogEntry.objects.values_list("change_message", flat=True))
-    assert told == {"Revoke scanner key: lost on the pier"}
+    (told,) = LogEntry.objects.values_list("change_message", flat=True)
+    assert re.fullmatch(r"Revoke scanner key: lost on the pier \([0-9a-f]{32}\)", told)
     row.refresh_from_db()
     first = row.revoked_at
     admin_client.post(page(row, "revoke"), {"reason": "again"})

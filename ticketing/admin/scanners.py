@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from config.admin_deeds import Deed, ReasonForm, told
+from config.admin_deeds import Deed, ReasonForm, noted, told
 from config.admin_ground import ReadOnlyAdmin, ask, label, show_once, staff, wanted
 from config.admin_staff_log import staff_log
 from config.errors import Refusal
@@ -111,8 +111,8 @@ class ScannerAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(
                 reverse("admin:ticketing_scanner_change", args=[scanner.pk])
             )
-        said = f"Rotated scanner key {scanner.public_id}: {by.reason}"
-        self.log_change(request, scanner, said)
+        said = f"Rotated scanner key {scanner.public_id}"
+        self.log_change(request, scanner, noted(request, said, by.reason))
         explained = _("Open /venue/ on the device and hold this code into its camera.")
         return show_once(
             self, request, scanner, key, title=_("The new scanner key"), explained=explained,
