@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from inventory.models import Product
 from ota import health
 from ota.models import ApiCall
-from resellers.models import Partner, Reseller
+from resellers.models import Partner
 from tests import make, shop
 from ticketing.models import Order, Venue
 
@@ -81,32 +80,6 @@ def the_scans(page: Page) -> None:
     page.goto(reverse("admin:ticketing_scan_changelist"))
 
 
-def a_reseller(page: Page) -> None:
-    """One whose terms were changed, with the batch it sells."""
-    mine = Partner.objects.get(partner_id="OTA_DEMO")
-    code = f"HARBOUR-{Reseller.objects.count() + 1}"
-    made = make.reseller(mine, reseller_code=code, name="Harbour Tours", tier="gold")
-    make.amend(made, tier="platinum", commission_rate=Decimal("0.15"))
-    page.goto(reverse("admin:resellers_reseller_change", args=[made.pk]))
-    page.locator("#history-group").scroll_into_view_if_needed()
-
-
-def an_import(page: Page) -> None:
-    """What would become of three rows, one of them wrong."""
-    known = make.reseller(Partner.objects.get(partner_id="OTA_DEMO"), tier="gold")
-    rows = [
-        f"OTA_DEMO,{known.reseller_code},{known.name},silver,0.125,2027-09-30",
-        f"OTA251103,{known.reseller_code},Harbour Tours,gold,,",
-        "OTA_DEMO,KOWLOON 2,Kowloon Walks,,10,2027-02-30",
-    ]
-    table = "partner_id,reseller_code,name,tier,commission_rate,contract_end\n" + "\n".join(rows)
-    page.goto(reverse("admin:resellers_reseller_import_file"))
-    file = {"name": "resellers.csv", "mimeType": "text/csv", "buffer": table.encode()}
-    page.set_input_files("[name=file]", file)  # type: ignore[arg-type]
-    page.locator("#import-form button[type=submit]").click()
-    page.locator("table").wait_for()
-
-
 PICTURES: dict[str, Take] = {
     "admin-home-en": back_office("en", the_home, {"width": 1440, "height": 1000}),
     "admin-home-zh": back_office("zh", the_home, {"width": 1440, "height": 1000}),
@@ -114,8 +87,4 @@ PICTURES: dict[str, Take] = {
     "admin-home-phone-zh": back_office("zh", the_home, PHONE, color_scheme="dark"),
     "admin-scanner-key-en": back_office("en", a_new_key),
     "admin-scans-en": back_office("en", the_scans),
-    "admin-reseller-en": back_office("en", a_reseller),
-    "admin-reseller-zh": back_office("zh", a_reseller),
-    "admin-reseller-import-en": back_office("en", an_import),
-    "admin-reseller-import-zh": back_office("zh", an_import),
 }

@@ -23,6 +23,12 @@ FIND = """([selector, word]) => {
   const seen = (element) => element.checkVisibility({visibilityProperty: true});
   return [...document.querySelectorAll(selector)].find((each) => seen(each) && is(each));
 }"""
+PART = """([end, top, most]) => {
+  const box = (document.querySelector("#main") || document.body).getBoundingClientRect();
+  const from = top ? document.querySelector(top).getBoundingClientRect().top - 20 : 0;
+  const to = document.querySelector(end).getBoundingClientRect().bottom + 20;
+  return {x: box.left, y: from, width: box.width, height: Math.min(to - from, most)};
+}"""
 BUTTONS = "#page a, #page button, #page summary, form button"
 MENU = "#nav-sidebar a"
 LABELS = "label"
@@ -133,8 +139,8 @@ class Reader:
         assert found
         return found
 
-    def shot(self, end: str = "#content, main, .py-20") -> bytes:
-        """The page without the menu, down to where the first of these ends."""
+    def shot(self, end: str = "#content, .py-20", *, top: str = "", most: int = 1100) -> bytes:
+        """The page without the menu, from one of its parts to where another ends."""
         self.page.evaluate("document.fonts.ready.then(() => null)")
         usual = self.page.viewport_size
         assert usual
@@ -143,17 +149,7 @@ class Reader:
         self.page.set_viewport_size({"width": usual["width"], "height": max(tall, 300)})
         self.page.mouse.move(0, 0)
         self.page.wait_for_timeout(300)
-        png = self.page.screenshot(animations="disabled", clip=self._part(end))
+        clip = self.page.evaluate(PART, [end, top, most])
+        png = self.page.screenshot(animations="disabled", clip=clip)
         self.page.set_viewport_size(usual)
         return png
-
-    def _part(self, end: str) -> Any:
-        return self.page.evaluate(
-            """(end) => {
-              const page = document.querySelector("#main") || document.body;
-              const box = page.getBoundingClientRect();
-              const bottom = document.querySelector(end).getBoundingClientRect().bottom + 20;
-              return {x: box.left, y: 0, width: box.width, height: Math.min(bottom, 1100)};
-            }""",
-            end,
-        )

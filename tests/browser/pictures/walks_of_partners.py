@@ -8,6 +8,7 @@ from resellers.models import ApiKey, Partner, Reseller
 from tests import make
 
 from .desks import Office, Pictures
+from .reader import Reader
 
 
 def partner(office: Office) -> Pictures:
@@ -99,18 +100,36 @@ def keys(office: Office) -> Pictures:
 
 
 def resellers(office: Office) -> Pictures:
-    """One that comes from a file."""
+    """From a file that is wrong, from one that is not; and terms that are changed."""
     reader, code = office.reader("mei"), f"PEAK-{office.lang}"
     reader.choose("Resellers")
     reader.press("Import")
-    table = f"partner_id,reseller_code,name\nOTA_DEMO,{code},Peak Walks\n".encode()
+    hand_over(
+        reader,
+        f"OTA_DEMO,{code},Peak Walks,gold,0.125,2027-09-30",
+        f"OTA251103,{code},Harbour Tours,silver,,",
+        "OTA_DEMO,KOWLOON 2,Kowloon Walks,,10,2027-02-30",
+    )
+    yield "import", reader.shot("table")
+    hand_over(reader, f"OTA_DEMO,{code},Peak Walks,gold,0.125,2027-09-30")
+    reader.press("Import these rows")
+    made = Reseller.objects.get(reseller_code=code)
+    reader.page.get_by_role("link", name=code).first.click()
+    reader.page.fill("[name=tier]", "platinum")
+    reader.fill("Reason", office.named("new contract", "新合同"))
+    reader.press("Save")
+    assert made.history.count() == 2
+    reader.page.get_by_role("link", name=code).first.click()
+    yield "history", reader.shot("#history-group", top="#history-group")
+
+
+def hand_over(reader: Reader, *rows: str) -> None:
+    head = "partner_id,reseller_code,name,tier,commission_rate,contract_end"
+    table = "\n".join([head, *rows]).encode()
     reader.sees("File")
     file: Any = {"name": "resellers.csv", "mimeType": "text/csv", "buffer": table}
     reader.page.set_input_files("[name=file]", file)
     reader.press("Show what would change")
-    reader.press("Import these rows")
-    assert Reseller.objects.filter(reseller_code=code).exists()
-    yield from ()
 
 
 WALKS = {"partner": partner, "keys": keys, "resellers": resellers}

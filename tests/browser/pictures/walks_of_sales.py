@@ -46,7 +46,7 @@ def deeds(office: Office) -> Pictures:
     reader.run("Cancel the chosen tickets", rows=[ticket.code for ticket in chosen])
     reader.fill("Reason", office.named("the ship does not sail", "停航"))
     reader.press("Cancel ticket")
-    yield "refused", reader.shot()
+    yield "refused", reader.shot(most=560)
 
 
 def deed(reader: Reader, page: str, row: str, button: str, confirm: str) -> None:
@@ -114,13 +114,14 @@ def alerts(office: Office) -> Pictures:
     reader = office.reader("ops")
     reader.choose("Alerts")
     reader.open_first()
-    yield "open", reader.shot()
+    yield "open", reader.shot(most=560)
     reader.press("Acknowledge")
     reader.fill("note", "on it")
     reader.press("Acknowledge")
     reader.choose("Alert thresholds")
     reader.open(reader.said("Partners' stock is low", "合作伙伴渠道库存偏低"))
     reader.fill("Limit", 120)
+    reader.fill("Reason", reader.said("the summer", "夏季"))
     reader.press("Save")
 
 

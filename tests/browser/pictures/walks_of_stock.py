@@ -37,6 +37,7 @@ def product(office: Office) -> Pictures:
     made = Product.objects.get(pk=number)
     assert (make.pool(made)[0], make.pool(made, "direct")[0]) == (800, 400)
     reader.untick("Active")
+    reader.fill("Reason", reader.said("the season is over", "季节已过"))
     reader.press("Save")
     made.refresh_from_db()
     assert not made.is_active
