@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import escape
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from config.api.problems import answer, as_refusal
 from config.api.refusals import BadRequest, InternalError
@@ -18,6 +18,9 @@ from config.errors import NotFound, NotPermitted, Refusal
 # Only programs call the first; people stand before the second even without saying so.
 FOR_PROGRAMS = ("/api/", "/qr/", "/venue/", "/payments/")
 FOR_PEOPLE = ("/admin", "/docs", "/static")
+NOT_IN_YOUR_ROLE = gettext_noop(
+    "Your role does not include this page. An administrator gives roles."
+)
 
 # No template: where a page fails, a template may be why.
 PAGE = """<!doctype html>
@@ -26,7 +29,7 @@ PAGE = """<!doctype html>
 <link rel="icon" href="{static}gangway/icon.svg">
 <link rel="stylesheet" href="{static}gangway/pages.css">
 <main class="text"><h1>{title}</h1><p>{detail}</p><p>{request} <code>{request_id}</code></p>
-<p><a href="/">{start}</a></p></main></html>
+<p><a href="{back}">{back_to}</a></p></main></html>
 """
 
 
@@ -37,7 +40,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
-    return _answer(request, NotPermitted())
+    return _answer(request, NotPermitted(NOT_IN_YOUR_ROLE if _in_the_back_office(request) else ""))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -62,6 +65,10 @@ def _for_people(request: HttpRequest) -> bool:
     return wants_page and not request.path.startswith(FOR_PROGRAMS)
 
 
+def _in_the_back_office(request: HttpRequest) -> bool:
+    return request.path.startswith("/admin/")
+
+
 def _page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     words = {
         "language": get_language() or "en",
@@ -70,7 +77,8 @@ def _page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         "static": settings.STATIC_URL,
         "request": gettext("Request"),
         "request_id": getattr(request, "request_id", ""),
-        "start": gettext("Start page"),
+        "back": "/admin/" if _in_the_back_office(request) else "/",
+        "back_to": gettext("Overview" if _in_the_back_office(request) else "Start page"),
     }
     page = PAGE.format(**{name: escape(word) for name, word in words.items()})
     response = HttpResponse(page, status=refusal.status)

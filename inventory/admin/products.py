@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import IntegrityError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -133,10 +133,10 @@ class ProductAdmin(EditAdmin):
     ) -> Sequence[str]:
         return [*self.readonly_fields, "id"] if obj else self.readonly_fields
 
-    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """A new product has neither pools nor a record yet."""
         if obj:
-            return self.fieldsets
+            return super().get_fieldsets(request, obj)
         what, price, (stock, _all), _record = self.fieldsets
         later = _("Its pools are set up on its page, once it is saved.")
         return [what, price, (stock, {"fields": ["capacity"], "description": later})]

@@ -169,18 +169,27 @@ class LogEntryAdmin(ReadOnlyAdmin):
     """What staff did in the back office; what happened to stock and sales is in the histories."""
 
     empty = _("Nobody has changed anything in the back office yet.")
-    list_display = ["action_time", "user", "did", "content_type", "object_repr", "message"]
+    list_display = ["action_time", "user", "did", "kind", "about", "message"]
     list_filter = ["action_flag", ("content_type", RelatedOnlyFieldListFilter), "action_time"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "change_message", "user__username"]
     search_help_text = _("Object, message or user name")
     date_hierarchy = "action_time"
-    readonly_fields = ["did", "message"]
-    fields = ["action_time", "user", "did", "content_type", "object_id", "object_repr", "message"]
+    readonly_fields = ["did", "kind", "about", "message"]
+    fields = ["action_time", "user", "did", "kind", "about", "object_id", "message"]
 
     @display(description=_("action"), ordering="action_flag")
     def did(self, entry: LogEntry) -> str:
         return label(*ACTIONS[entry.action_flag])
+
+    @display(description=_("kind"), ordering="content_type")
+    def kind(self, entry: LogEntry) -> str:
+        model = entry.content_type and entry.content_type.model_class()
+        return str(model._meta.verbose_name) if model else "–"
+
+    @display(description=_("object"), ordering="object_repr")
+    def about(self, entry: LogEntry) -> str:
+        return entry.object_repr
 
     @display(description=_("what"))
     def message(self, entry: LogEntry) -> str:

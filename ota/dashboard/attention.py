@@ -51,6 +51,7 @@ class Notice:
 def notices(shown: Figures, lists: Lists) -> list[Notice]:
     """What is wrong in these figures; what was not asked for is not judged."""
     found = [
+        *_of_late(shown),
         *_of_alerts(shown, lists),
         *_of_health(shown.health, lists),
         *_of_releases(shown, lists),
@@ -59,6 +60,14 @@ def notices(shown: Figures, lists: Lists) -> list[Notice]:
         *_of_calls(shown, lists),
     ]
     return sorted(found, key=lambda notice: GRAVEST_FIRST.index(notice.severity))
+
+
+def _of_late(shown: Figures) -> Iterator[Notice]:
+    if not shown.late:
+        return
+    named = ", ".join(str(words.PARTS[part]) for part in shown.late)
+    said = _("The database is too slow: not counted in time are %(parts)s.")
+    yield Notice(CRITICAL, said % {"parts": named})
 
 
 def _of_alerts(shown: Figures, lists: Lists) -> Iterator[Notice]:

@@ -66,7 +66,7 @@ def timetable() -> Timetable:
 
 
 def waiting() -> Counter[str]:
-    both = [each for queue in ("celery", "webhooks") for each in client().lrange(queue, 0, -1)]  # type: ignore[union-attr]
+    both = [each for queue in ("celery", "webhooks") for each in client().lrange(queue, 0, -1)]
     return Counter(json.loads(each)["headers"]["task"] for each in both)
 
 

@@ -18,7 +18,7 @@ from django.utils import translation
 from inventory import urgent_releases
 from inventory.models import Product, UrgentRelease
 from ota import health
-from ota.dashboard import attention, page
+from ota.dashboard import attention, page, statements
 from ota.dashboard import words as words_of_page
 from ota.dashboard.lists import Lists
 from ota.dashboard.shapes import Calls, Figures, Health, OpenAlerts, Outcomes, Part, Pool
@@ -380,3 +380,29 @@ def test_the_home_asks_no_more_for_three_products_than_for_one(admin_client: Cli
     make.order("CONFIRMED")
 
     assert queries() == one
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_database_does_not_count_in_time_is_said_and_the_rest_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make.product(ota=10)
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss"))
+    # What the time limit of a statement does to it, at once.
+    cancelled = "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(1)"
+    monkeypatch.setattr(statements, "CALLS", cancelled)
+
+    for address in (reverse("admin:index"), reverse("overview")):
+        shown = client.get(address)
+        assert shown.status_code == 200
+        told = shown.content.decode()
+        assert "not counted in time are Calls." in told
+        assert 'id="ov-stock"' in told
+        assert 'id="ov-calls"' not in told
+
+    monkeypatch.setattr(statements, "POOLS", cancelled)
+    monkeypatch.setattr(statements, "OUTCOMES", cancelled)
+    late = client.get(reverse("overview")).content.decode()
+    assert "not counted in time are Stock, Reservations, Sales, Calls." in late
+    assert 'id="ov-health"' in late
