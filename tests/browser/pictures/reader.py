@@ -141,7 +141,7 @@ class Reader:
 
     def shot(self, end: str = "#content, .py-20", *, top: str = "", most: int = 1100) -> bytes:
         """The page without the menu, from one of its parts to where another ends."""
-        self.page.evaluate("document.fonts.ready.then(() => null)")
+        self.page.wait_for_load_state("networkidle")
         usual = self.page.viewport_size
         assert usual
         # As tall as it is: what sticks to the lower edge would lie on the text.
@@ -150,6 +150,6 @@ class Reader:
         self.page.mouse.move(0, 0)
         self.page.wait_for_timeout(300)
         clip = self.page.evaluate(PART, [end, top, most])
-        png = self.page.screenshot(animations="disabled", clip=clip)
+        png = self.page.screenshot(animations="disabled", full_page=True, clip=clip)
         self.page.set_viewport_size(usual)
         return png
