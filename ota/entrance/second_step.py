@@ -36,7 +36,7 @@ class CodeForm(forms.Form):
     """One code, as an app or a sheet of paper shows it."""
 
     code = forms.CharField(
-        label=gettext_lazy("One-time code"),
+        label=pgettext_lazy("of an authenticator", "Code"),
         max_length=32,
         widget=UnfoldAdminTextInputWidget(
             attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": ""}
