@@ -84,7 +84,11 @@ def web(
 ) -> Iterator[str]:
     """The address of the product's own web server: one for all tests, on their database.
 
+    It watches nobody: a test without beat and worker would find alerts about them.
+
     It finds what a test committed, so such a test says `transactional_db`.
     """
-    with web_server(tmp_path_factory.mktemp("web"), STATIC_ROOT=str(static_files)) as url:
+    folder = tmp_path_factory.mktemp("web")
+    quietly = {"STATIC_ROOT": str(static_files), "ALERT_WATCH_SECONDS": "0"}
+    with web_server(folder, **quietly) as url:
         yield url
