@@ -13,6 +13,8 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input \
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	--no-emit-find-links --no-emit-index-url $(ARGS)
 SERVERS := $(PY) -m config.embedded
+# Whatever the shell says: the tests start Python a hundred times, and it would compile anew each time.
+unexport PYTHONDONTWRITEBYTECODE
 # After the others: a camera film that waits for the processor shows no ticket.
 ALONE := $(PY) -m pytest -q -m alone tests/browser
 ARGS ?=

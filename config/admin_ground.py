@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from . import admin_lookups
 from .actors import Actor
 from .errors import title_of
 from .masks import masked as masked
@@ -63,6 +64,7 @@ class TidyAdmin(ModelAdmin):
 
     empty: Words = ""  # why the list may have no rows, and what brings the first
     search_ids: Sequence[str] = ()
+    linked_by: Sequence[str] = ()  # fields that links of ours filter by, beside those of filters
     list_per_page = 50
     list_filter_submit = True
     show_full_result_count = False
@@ -71,6 +73,13 @@ class TidyAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TidyChangeList
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """By what a filter or a link of ours names, and by no other column."""
+        named = [*map(admin_lookups.named, self.get_list_filter(request)), self.date_hierarchy]
+        if not admin_lookups.is_open(self.model, lookup, [*named, *self.linked_by]):
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

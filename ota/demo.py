@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 
 from config.actors import Actor
 from customers import accounts
@@ -69,6 +69,8 @@ CUSTOMERS = [("customer@example.com", "customer-demo-12345", "Chan Tai Man")]
 @transaction.atomic
 def seed(*, at: datetime) -> None:
     """Load what is missing of the demonstration; what is there stays as it is."""
+    with connection.cursor() as cursor:  # a busy machine may hash a password for many seconds
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     for row in PRODUCTS:
         _product(*row, at=at)
     for day, multiplier in SPECIAL_DATES.items():

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import before_task_publish
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from config import queues
+from config.beat import due
 from customers import tokens
 from ticketing import payments
 
@@ -21,6 +22,7 @@ from .webhooks import lines, mails, notices, sending
 
 HEARTBEAT = "ota.tasks.beat_heartbeat"
 SENDERS_WAIT = 6  # seconds
+MOST_SENDERS = 200  # that wait to be begun; while nobody begins them, more would only pile up
 
 
 @shared_task
@@ -68,18 +70,20 @@ def worker_heartbeat() -> None:
     health.beat("worker", at=timezone.now())
 
 
-@before_task_publish.connect
-def beat_heartbeat(sender: str | None = None, **message: Any) -> None:
-    """Beat lives: it is the one that sends this task, whether or not the broker takes it."""
+@due.connect
+def beat_heartbeat(sender: str = "", **_: Any) -> None:
+    """Beat lives: it is the one for whom this is due, whether or not the broker takes it."""
     if sender == HEARTBEAT:
         health.beat("beat", at=timezone.now())
 
 
 def _wake_senders() -> None:
+    free = MOST_SENDERS - queues.length(settings.WEBHOOK_QUEUE)
     for endpoint_id, senders in lines.due():
-        for _ in range(senders):
+        for _ in range(min(senders, free)):
             # One that nobody took before the next round is one too many.
             send_notices.apply_async([str(endpoint_id)], expires=SENDERS_WAIT)
+            free -= 1
 
 
 @shared_task

@@ -1,16 +1,34 @@
 """What every test may count on."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from config import redis_client
 from tests import canaries
 from tests.flows.web import web_server
 
 canaries.listen()
+BROWSER = "tests/browser/"
+
+
+class _BrowserTogether(LoadFileScheduling):
+    """File by file, but those of the browser in one go: they share a site and a Chromium."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return _BrowserTogether(config, log)
 
 
 def _emptied(_self: DatabaseOperations, _style: Any, tables: Sequence[str], **_: bool) -> list[str]:
@@ -42,10 +60,21 @@ def nobody_in_the_logs() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def web(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[str]:
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All files that pages ask for, as they are served."""
+    folder = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=folder):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def web(
+    tmp_path_factory: pytest.TempPathFactory, static_files: Path, django_db_setup: None
+) -> Iterator[str]:
     """The address of the product's own web server: one for all tests, on their database.
 
     It finds what a test committed, so such a test says `transactional_db`.
     """
-    with web_server(tmp_path_factory.mktemp("web")) as url:
+    with web_server(tmp_path_factory.mktemp("web"), STATIC_ROOT=str(static_files)) as url:
         yield url

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from django.apps import apps
 
 from inventory.models import AllocationCounter
 from resellers.models import Partner
@@ -18,15 +17,15 @@ from tests.config.spoilt import Body, spoilt
 from tests.endpoints import USUAL_LENGTH, Endpoint, endpoints
 from tests.ota.routes import NOT_FOUND, ROUTES, Route, addressed, sample
 from tests.partner_program import Program, program, refusal
+from tests.rows import rows
 from ticketing.models import RefusedNotice, Scan
 
 
 def world() -> dict[str, Any]:
     """All that may not change: the number of rows of every table, and the counters."""
     # An unreadable QR at a gate and a refused payment notice are written down on purpose.
-    models = [model for model in apps.get_models() if model not in (Scan, RefusedNotice)]
-    rows = {model._meta.label: model._default_manager.count() for model in models}
-    return {**rows, "counters": list(AllocationCounter.objects.order_by("pk").values())}
+    counted = rows(but=(Scan, RefusedNotice))
+    return {**counted, "counters": list(AllocationCounter.objects.order_by("pk").values())}
 
 
 def unfair(endpoint: Endpoint, case: Body) -> str | None:

@@ -55,8 +55,7 @@ class Processes:
         """Keeps no file: what is due hourly is due by the clock."""
         return self._python(
             "beat",
-            *("-m", "celery", "-q", "-A", "config", "beat", "--scheduler", "celery.beat:Scheduler"),
-            *("--loglevel", "WARNING"),
+            *("-m", "celery", "-q", "-A", "config", "beat", "--loglevel", "WARNING"),
         )
 
     def manage(self, *arguments: str) -> Child:

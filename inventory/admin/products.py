@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import IntegrityError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,7 +20,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from config.admin_ground import TidyAdmin, ask, money, percent, staff, wanted
+from config.admin_edits import AsksWhy, EditAdmin
+from config.admin_ground import ask, money, percent, staff, wanted
 
 from .. import allocations
 from ..models import (
@@ -36,7 +37,7 @@ from ..models import (
 MOST_UNITS = 2**31 - 1
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(AsksWhy):
     """A product; its capacity may not fall below what its pools already have.
 
     A capacity that was not touched stays what it is by now: an emergency release may have
@@ -80,20 +81,30 @@ class PoolsForm(forms.Form):
             )
 
 
-class DiscountInline(TabularInline):
-    model = CustomerDiscount
+class ProductInline(TabularInline):
+    """Rows of a product; a field is called by its column for who hears the page."""
+
     extra = 0
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
+
+class DiscountInline(ProductInline):
+    model = CustomerDiscount
     verbose_name_plural = _("discounts off the day's price")
 
 
-class FunctionInline(TabularInline):
+class FunctionInline(ProductInline):
     model = ProductFunction
-    extra = 0
     verbose_name_plural = _("functions a ticket entitles to")
 
 
 @admin.register(Product)
-class ProductAdmin(TidyAdmin):
+class ProductAdmin(EditAdmin):
     """What is sold, at what price; a product is retired by making it inactive."""
 
     empty = _("Add the first product here, then set up its pools on its page.")
@@ -121,6 +132,14 @@ class ProductAdmin(TidyAdmin):
         self, request: HttpRequest, obj: Product | None = None
     ) -> Sequence[str]:
         return [*self.readonly_fields, "id"] if obj else self.readonly_fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A new product has neither pools nor a record yet."""
+        if obj:
+            return super().get_fieldsets(request, obj)
+        what, price, (stock, _all), _record = self.fieldsets
+        later = _("Its pools are set up on its page, once it is saved.")
+        return [what, price, (stock, {"fields": ["capacity"], "description": later})]
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         return False
@@ -154,7 +173,7 @@ class ProductAdmin(TidyAdmin):
         ]
         return render_to_string("admin/pools.html", {"pools": rows})
 
-    @display(description="channel_allocations")
+    @display(description=_("pools as JSON (channel_allocations)"))
     def channel_allocations_json(self, product: Product) -> SafeString:
         return format_html("<code>{}</code>", json.dumps(product.channel_allocations))
 
@@ -203,11 +222,12 @@ class ProductAdmin(TidyAdmin):
 
 
 @admin.register(SpecialDate)
-class SpecialDateAdmin(TidyAdmin):
+class SpecialDateAdmin(EditAdmin):
     """Days on which every price is multiplied."""
 
     empty = _("Add days on which every price is multiplied, such as public holidays.")
     list_display = ["date", "weekday", "times"]
+    fields = ["date", "multiplier"]
     date_hierarchy = "date"
 
     @display(description=_("weekday"))

@@ -127,6 +127,7 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
         "cause",
         "by",
     ]
+    linked_by = ["cause_kind"]
     list_filter = [
         "kind",
         "allocation__channel",
@@ -171,8 +172,8 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
     def cause(self, row: AllocationMove) -> SafeString:
         what, page = CAUSES.get(row.cause_kind, (row.cause_kind, ""))
         if not page:
-            return format_html("{} {}", what, code(row.cause_id))
-        link = '<a class="text-link" href="{}">{}</a> {}'
+            return format_html("<span>{} {}</span>", what, code(row.cause_id))
+        link = '<span><a class="text-link underline" href="{}">{}</a> {}</span>'
         return format_html(link, reverse(page, args=[row.cause_id]), what, code(row.cause_id))
 
 

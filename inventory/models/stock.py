@@ -23,6 +23,7 @@ class ChannelAllocation(models.Model):
     channel = models.CharField(max_length=10, choices=Channel)
 
     class Meta:
+        verbose_name = "pool"  # as staff say
         ordering = ["product_id", "channel"]
         permissions = [("reallocate_stock", "Can move stock between the pools of a product")]
         constraints = [

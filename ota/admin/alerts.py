@@ -71,6 +71,7 @@ class AlertAdmin(ReadOnlyAdmin):
     empty = _("No alert is open: nothing that the rules look for is wrong.")
     list_display = ["grade", "what", "cause", "first_seen_at", "count", "taken_on_by"]
     list_display_links = ["grade", "what"]
+    linked_by = ["closed_at"]
     list_filter = [StateFilter, ("severity", ChoicesDropdownFilter), "first_seen_at"]
     list_select_related = ["acknowledged_by"]
     search_fields = ["subject__exact", "rule__exact"]
@@ -114,7 +115,8 @@ class AlertAdmin(ReadOnlyAdmin):
     @display(description=_("why"))
     def cause(self, alert: Alert) -> SafeString:
         """The same in a list, no narrower than can be read."""
-        return format_html('<span class="block lg:min-w-64">{}</span>', self.reasoning(alert))
+        said = self.reasoning(alert).replace(" %", "\N{NO-BREAK SPACE}%")
+        return format_html('<span class="block lg:min-w-64">{}</span>', said)
 
     @display(description=_("what it means"))
     def means(self, alert: Alert) -> str:

@@ -112,7 +112,7 @@ def _shown(metric: Metric, series: Series) -> dict[str, Any]:
     return {
         "name": series.name,
         "value": _said(told.unit, cell),
-        "note": cell.note if cell else "",
+        "note": cell.note if cell else _("nothing to count yet"),
         "verdict": VERDICTS.get(metric.is_met(series)),  # type: ignore[arg-type]
         "trend": _trend(series, told),
     }

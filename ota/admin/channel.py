@@ -64,6 +64,7 @@ class ApiCallAdmin(ReadOnlyAdmin):
 
     empty = _("The first call of a partner's program appears here within seconds.")
     list_display = ["at", "partner", "method", "route", "answer", "why", "took", "request_id"]
+    linked_by = ["route", "status", "code"]
     list_filter = [
         OutcomeFilter,
         KeyFilter,

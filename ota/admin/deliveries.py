@@ -113,7 +113,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         (_("Record"), {"fields": ["delivery_id", "event_id", "event_type", "move_id", "log"]}),
     ]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "endpoint__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def has_replay_permission(self, request: HttpRequest, object_id: str = "") -> bool:

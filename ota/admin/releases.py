@@ -47,7 +47,7 @@ class StateFilter(admin.SimpleListFilter):
 class UrgentReleaseAdmin(WithDecisions):
     """Every emergency release, and the buttons of those who may decide."""
 
-    empty = _("Nobody has asked for an emergency release. The button above asks for the first one.")
+    empty = _("Nobody has asked for an emergency release yet.")
     list_display = [
         "requested_at", "the_state", "partner", "product", "number", "source", "requested_by",
         "decided_by", "expires_at",

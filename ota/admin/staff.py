@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from config import staff_sessions
 from config.admin_deeds import end
+from config.admin_edits import AsksWhy, EditAdmin
 from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label, masked_email, wanted
 
 from ..entrance import two_factor
@@ -31,11 +32,16 @@ STANDING = {"is_active", "is_staff", "is_superuser", "groups", "user_permissions
 admin.site.unregister([User, Group])
 
 
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
-    """Who may enter, and in which role; nobody changes the own role or makes a superuser."""
+class AccountForm(AsksWhy, UserChangeForm):
+    """An account as it is edited, and why."""
 
-    form = UserChangeForm
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, EditAdmin):  # type: ignore[misc]
+    """Who may enter, and in which role; nobody changes the own role, takes another's name
+    or makes a superuser."""
+
+    form = AccountForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "email_masked", "roles", "enters", "last_login"]
@@ -48,7 +54,8 @@ class UserAdmin(DjangoUserAdmin, TidyAdmin):  # type: ignore[misc]
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        own = list(super().get_readonly_fields(request, obj))
+        # Histories name who acted by this name: with another one they would tell of somebody else.
+        own = [*super().get_readonly_fields(request, obj), *(["username"] if obj else [])]
         if request.user.is_superuser:
             return own
         own += OF_SUPERUSERS

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
@@ -10,7 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from config.admin_ground import TidyAdmin, label
+from config.admin_edits import AsksWhy, EditAdmin
+from config.admin_ground import label
 
 from ..alerts import rulebook
 from ..models import AlertThreshold
@@ -19,7 +19,7 @@ from .alerts import COLOURS
 NUMBERS = ("value", "minimum", "window_minutes")
 
 
-class ThresholdForm(forms.ModelForm):
+class ThresholdForm(AsksWhy):
     """The numbers a rule has, each with its meaning, its range and what it was at first."""
 
     class Meta:
@@ -53,7 +53,7 @@ class ThresholdForm(forms.ModelForm):
 
 
 @admin.register(AlertThreshold)
-class AlertThresholdAdmin(TidyAdmin):
+class AlertThresholdAdmin(EditAdmin):
     """Every rule, whether it is on, and its limits; what was changed stands in the staff log."""
 
     empty = _("The rules come with the database: “manage.py migrate” writes them.")

@@ -53,7 +53,7 @@ class WebhookDetails(Strict):
     """A webhook and how it has been doing."""
 
     id = Uuid()
-    url = Text()
+    url = Text(max_length=500)
     events = ListOf(Choice(choices=Event.values))
     status = Choice(choices=STATUSES)
     disabled_at = Moment(allow_null=True)
@@ -99,7 +99,7 @@ class DeliveryDetails(Strict):
     response_status = Integer(allow_null=True, help_text="Of the last attempt.")
     response_milliseconds = Integer(allow_null=True)
     error = Text(allow_null=True, help_text="Why the last attempt failed; the guide lists them.")
-    body = Text(help_text="What is sent, byte for byte.")
+    body = Text(max_length=20_000, help_text="What is sent, byte for byte.")
     created_at = Moment()
 
 

@@ -51,6 +51,7 @@ class Notice:
 def notices(shown: Figures, lists: Lists) -> list[Notice]:
     """What is wrong in these figures; what was not asked for is not judged."""
     found = [
+        *_of_late(shown),
         *_of_alerts(shown, lists),
         *_of_health(shown.health, lists),
         *_of_releases(shown, lists),
@@ -61,6 +62,14 @@ def notices(shown: Figures, lists: Lists) -> list[Notice]:
     return sorted(found, key=lambda notice: GRAVEST_FIRST.index(notice.severity))
 
 
+def _of_late(shown: Figures) -> Iterator[Notice]:
+    if not shown.late:
+        return
+    named = ", ".join(str(words.PARTS[part]) for part in shown.late)
+    said = _("The database is too slow: not counted in time are %(parts)s.")
+    yield Notice(CRITICAL, said % {"parts": named})
+
+
 def _of_alerts(shown: Figures, lists: Lists) -> Iterator[Notice]:
     if shown.alerts is None:
         return
@@ -68,12 +77,14 @@ def _of_alerts(shown: Figures, lists: Lists) -> Iterator[Notice]:
         yield Notice(alert.severity, told(alert), lists.one(Alert, alert.pk))
     if more := shown.alerts.total - len(shown.alerts.shown):
         said = _("More open alerts: %(number)s") % {"number": words.number(more)}
-        yield Notice(INFO, said, lists.of(Alert, closed_at__isnull=True))
+        yield Notice(INFO, said, lists.of(Alert))
 
 
 def told(alert: Alert) -> str:
     """An alert in a line: what, of what, and the figures it was judged by."""
-    return ": ".join(filter(None, [str(alert), rulebook.reasoning(alert)]))
+    rule = rulebook.rule_of(alert)
+    said = f"{rule.title if rule else alert}: {rulebook.reasoning(alert)}"
+    return said.replace(" %", "\N{NO-BREAK SPACE}%").removesuffix(": ")
 
 
 def _of_health(health: Health | None, lists: Lists) -> Iterator[Notice]:
@@ -216,7 +227,7 @@ def _of_calls(shown: Figures, lists: Lists) -> Iterator[Notice]:
 
 def calls_of(of: Calls, shown: Figures, lists: Lists, **more: object) -> str:
     """The calls that were counted for a partner."""
-    whose: dict[str, object] = {"partner__isnull": True}
+    whose: dict[str, object] = {"key": "unknown"}
     if of.partner_pk is not None:
         whose = {"partner__id__exact": of.partner_pk}
     return lists.of(ApiCall, **whose, at__gte=shown.yesterday, **more)

@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 def _sections(shown: Figures, lists: Lists) -> dict[str, Any]:
     return {
         "notices": notices(shown, lists),
-        "open_alerts": lists.of(Alert, closed_at__isnull=True),
+        "open_alerts": lists.of(Alert),
         "every": EVERY,
         "channels": rows.channels(shown, lists),
         "stock": rows.stock(shown, lists),

@@ -161,3 +161,4 @@ class Figures:
     alerts: OpenAlerts | None = None
     releases: Waiting | None = None
     health: Health | None = None
+    late: Sequence[Part] = ()  # what the database did not count in time

@@ -5,7 +5,18 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .shapes import Part
+
 CHANNELS = {"ota": gettext_lazy("OTA partners"), "direct": gettext_lazy("Direct sales")}
+PARTS = {
+    Part.STOCK: gettext_lazy("Stock"),
+    Part.HOLDS: gettext_lazy("Reservations"),
+    Part.SALES: gettext_lazy("Sales"),
+    Part.CALLS: gettext_lazy("Calls"),
+    Part.ALERTS: gettext_lazy("Alerts"),
+    Part.RELEASES: gettext_lazy("Emergency releases"),
+    Part.HEALTH: gettext_lazy("Health"),
+}
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 LONGEST = 365  # days; what lies further is not foreseen
 

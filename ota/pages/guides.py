@@ -17,6 +17,7 @@ from .languages import CHINESE, ENGLISH, LANGUAGES, Language, language_of, page
 
 # As the files link to each other; a reader of the repository follows the same links.
 NEIGHBOUR = re.compile(r'href="([A-Za-z0-9_-]+)\.md(?=[#"])')
+MARKS = re.compile(r"\[([^]]*)\]\([^)]*\)|`")  # of links and of code: a card has neither
 OURS = re.compile(r'href="(/docs(?:/errors|/guides)[^"#?]*)')
 
 # Who reads what, in the order in which it is read. Partners' guides are in both languages.
@@ -103,6 +104,6 @@ def _rendered(name: str, text: str, language: Language, folder: str) -> Guide:
         name=name,
         language=CHINESE if folder == CHINESE else ENGLISH,
         title=heading.removeprefix("# "),
-        summary=re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(first.replace("`", "").split())),
+        summary=MARKS.sub(r"\1", " ".join(first.split())),
         body=mark_safe(body.replace("<li>[ ] ", '<li class="todo">')),  # noqa: S308  # written by us, in this repository
     )

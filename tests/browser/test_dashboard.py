@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +15,10 @@ from ota import health
 from ota.models import Alert
 from tests import make
 from tests.browser.chromium import Watched, needs_axe, needs_chromium, violations, watched
-from tests.browser.conftest import collected
-from tests.flows.web import web_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needs_chromium]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 PASSWORD = "a long walk along the pier"
-
-
-@pytest.fixture
-def back_office(tmp_path: Path) -> Iterator[str]:
-    """A site that has the files of the admin."""
-    static = collected(tmp_path / "static", without=["drf_spectacular_sidecar", "rest_framework"])
-    with web_server(tmp_path, STATIC_ROOT=str(static), STAFF_TWO_FACTOR="0") as url:
-        yield url
 
 
 @contextmanager
@@ -77,9 +66,9 @@ def renew_at_once(page: Page) -> None:
 
 
 @needs_axe
-def test_it_renews_itself_and_everybody_can_read_it(browser: Browser, back_office: str) -> None:
+def test_it_renews_itself_and_everybody_can_read_it(browser: Browser, site: str) -> None:
     product = world()
-    with home(browser, back_office, viewport=DESK) as (seen, refused):
+    with home(browser, site, viewport=DESK) as (seen, refused):
         page = seen.page
         page.locator("details[data-key=stock] summary").click()
         page.locator("#ov-attention").evaluate("each => { window.same = 1 }")
@@ -105,17 +94,15 @@ def test_it_renews_itself_and_everybody_can_read_it(browser: Browser, back_offic
         assert held(page) == "held 3"
         assert (seen.complaints, refused) == ([], [])
 
-    with home(browser, back_office, viewport=PHONE, color_scheme="dark") as (seen, refused):
+    with home(browser, site, viewport=PHONE, color_scheme="dark") as (seen, refused):
         seen.page.locator("html.dark").wait_for()
         assert violations(seen.page) == []
         assert (seen.complaints, refused) == ([], [])
 
 
-def test_it_asks_by_itself_and_nothing_while_it_is_hidden(
-    browser: Browser, back_office: str
-) -> None:
+def test_it_asks_by_itself_and_nothing_while_it_is_hidden(browser: Browser, site: str) -> None:
     world()
-    with home(browser, back_office, viewport=PHONE, locale="zh-CN") as (seen, refused):
+    with home(browser, site, viewport=PHONE, locale="zh-CN") as (seen, refused):
         page = seen.page
         page.clock.install()
         page.reload()

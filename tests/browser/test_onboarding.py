@@ -12,14 +12,11 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, ViewportSize
-from pytest_django import DjangoDbBlocker
 
 from resellers import payment_secrets
 from resellers.models import ApiKey, Partner, PartnerChange, Reseller
 from tests import billing, gate, make
 from tests.browser.chromium import needs_axe, needs_chromium, violations, watched
-from tests.browser.conftest import collected
-from tests.flows.web import web_server
 from ticketing.models import (
     Batch,
     Customer,
@@ -44,29 +41,13 @@ LOOKED_AT: list[type[Model]] = [
 UNFOLDS = {"landmark-one-main", "landmark-unique", "region"}
 
 
-@pytest.fixture(scope="module")
-def office(
-    tmp_path_factory: pytest.TempPathFactory,
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-) -> Iterator[str]:
-    """The back office with its own files."""
-    folder = tmp_path_factory.mktemp("office")
-    static = collected(folder / "static", without=["drf_spectacular_sidecar", "rest_framework"])
-    with (
-        django_db_blocker.unblock(),
-        web_server(folder, STATIC_ROOT=str(static), STAFF_TWO_FACTOR="0") as url,
-    ):
-        yield url
-
-
 @contextmanager
-def desk(browser: Browser, office: str, **options: Any) -> Iterator[Page]:
+def desk(browser: Browser, site: str, **options: Any) -> Iterator[Page]:
     """A page of somebody who has logged in."""
     # Written as the server reads it; the hashes of the tests are cheaper, and unknown to it.
     hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt-of-the-tests-0123456789", 1)
     User.objects.create(username="ops", password=hashed, is_staff=True, is_superuser=True)
-    with watched(browser, base_url=office, locale="en-GB", **options) as seen:
+    with watched(browser, base_url=site, locale="en-GB", **options) as seen:
         page = seen.page
         page.goto(reverse("admin:index"))
         page.fill("[name=username]", "ops")
@@ -77,15 +58,15 @@ def desk(browser: Browser, office: str, **options: Any) -> Iterator[Page]:
         assert seen.complaints == []
 
 
-def call(office: str, key: str) -> Any:
-    request = urllib.request.Request(f"{office}/api/ota/inventory", headers={"x-api-key": key})
+def call(site: str, key: str) -> Any:
+    request = urllib.request.Request(f"{site}/api/ota/inventory", headers={"x-api-key": key})
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.loads(answer.read())
 
 
-def test_staff_lead_a_partner_to_its_first_call(browser: Browser, office: str) -> None:
+def test_staff_lead_a_partner_to_its_first_call(browser: Browser, site: str) -> None:
     product = make.product(7)
-    with desk(browser, office, viewport=DESK) as page:
+    with desk(browser, site, viewport=DESK) as page:
         page.goto(reverse("admin:resellers_partner_add"))
         for name, value in {
             "partner_id": "NEW-TRAVEL",
@@ -101,7 +82,7 @@ def test_staff_lead_a_partner_to_its_first_call(browser: Browser, office: str) -
         page.locator("input[name=permissions][value='inventory:read']").check()
         page.locator("#ask-form button[type=submit]").click()
         key = page.locator("#shown-once").inner_text()
-        sold = call(office, key)["available_quantities"]
+        sold = call(site, key)["available_quantities"]
 
         partner = Partner.objects.get()
         page.goto(reverse("admin:resellers_partner_new_payment_secret", args=[partner.pk]))
@@ -148,10 +129,10 @@ def is_read(address: str) -> bool:
 
 
 @needs_axe
-def test_the_pages_of_staff_fit_and_can_be_read_by_everybody(browser: Browser, office: str) -> None:
+def test_the_pages_of_staff_fit_and_can_be_read_by_everybody(browser: Browser, site: str) -> None:
     world()
     wrong = []
-    with desk(browser, office, viewport=PHONE) as page:
+    with desk(browser, site, viewport=PHONE) as page:
         for address in addresses():
             page.set_viewport_size(PHONE)
             page.goto(address)

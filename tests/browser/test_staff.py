@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,27 +15,28 @@ from playwright.sync_api import Browser, Page
 
 from ota import roles
 from tests.browser.chromium import needs_chromium, overflowing, watched
-from tests.browser.conftest import collected
 from tests.flows.web import web_server
 from tests.ota.test_roles import LETTERS, VIEWED, in_the_sidebar, listed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needs_chromium]
 PASSWORD = "a-password-of-the-tests"
-# As the product keeps it; the tests themselves know a faster way.
-HASH = PBKDF2PasswordHasher().encode(PASSWORD, "salt-of-the-tests-only")
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[str]:
-    """A site that has the files of the back office, and asks for two steps."""
-    others = ["admin", "drf_spectacular_sidecar", "rest_framework"]
-    static = collected(tmp_path / "static", without=others)
-    with web_server(tmp_path, STATIC_ROOT=str(static), STAFF_TWO_FACTOR="1") as url:
+def office(tmp_path: Path, static_files: Path) -> Iterator[str]:
+    """A site that asks for two steps."""
+    with web_server(tmp_path, STATIC_ROOT=str(static_files), STAFF_TWO_FACTOR="1") as url:
         yield url
 
 
+@cache
+def hashed() -> str:
+    """As the product keeps it; the tests themselves know a faster way."""
+    return PBKDF2PasswordHasher().encode(PASSWORD, "salt-of-the-tests-only")
+
+
 def employed(role: str, name: str = "") -> User:
-    user = User(username=name or role.lower().replace(" ", "-"), is_staff=True, password=HASH)
+    user = User(username=name or role.lower().replace(" ", "-"), is_staff=True, password=hashed())
     user.save()
     user.groups.add(roles.group(role))
     return user

@@ -8,13 +8,10 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
-from pytest_django import DjangoDbBlocker
 
 from inventory.models import Product, UrgentRelease
 from tests import make
 from tests.browser.chromium import needs_chromium
-from tests.browser.conftest import collected
-from tests.flows.web import web_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needs_chromium]
 PASSWORD = "a-password-of-the-tests"
@@ -22,30 +19,14 @@ MAY = ["reallocate_stock", "view_channelallocation", "view_product"]
 MAY_RELEASE = ["request_release", "approve_release", "view_urgentrelease"]
 
 
-@pytest.fixture(scope="module")
-def office(
-    tmp_path_factory: pytest.TempPathFactory,
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-) -> Iterator[str]:
-    """The back office with its own files, for both tests."""
-    folder = tmp_path_factory.mktemp("office")
-    static = collected(folder / "static", without=["drf_spectacular_sidecar", "rest_framework"])
-    with (
-        django_db_blocker.unblock(),
-        web_server(folder, STATIC_ROOT=str(static), STAFF_TWO_FACTOR="0") as url,
-    ):
-        yield url
-
-
 @contextmanager
-def desk(browser: Browser, office: str, name: str) -> Iterator[BrowserContext]:
+def desk(browser: Browser, site: str, name: str) -> Iterator[BrowserContext]:
     """The browser of somebody who has logged in."""
     # Written as the server reads it; the hashes of the tests are cheaper, and unknown to it.
     hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt-of-the-tests-0123456789", 1)
     user = User.objects.create(username=name, password=hashed, is_staff=True)
     user.user_permissions.add(*Permission.objects.filter(codename__in=MAY + MAY_RELEASE))
-    context = browser.new_context(base_url=office, locale="en-GB")
+    context = browser.new_context(base_url=site, locale="en-GB")
     try:
         page = context.new_page()
         page.goto(reverse("admin:index"))
@@ -84,10 +65,10 @@ def pools(of: Product) -> tuple[int, int]:
 
 
 def test_stock_is_moved_once_and_not_by_numbers_that_are_no_longer_true(
-    browser: Browser, office: str
+    browser: Browser, site: str
 ) -> None:
     product = make.product(2000, direct=1000)
-    with desk(browser, office, "clerk") as context:
+    with desk(browser, site, "clerk") as context:
         first, second = context.pages[0], context.new_page()
         for tab in (first, second):
             preview(tab, product, 300)
@@ -110,9 +91,9 @@ def test_stock_is_moved_once_and_not_by_numbers_that_are_no_longer_true(
         assert first.get_by_role("button", name="Move these units").count() == 0
 
 
-def test_a_release_is_approved_by_another_account_only(browser: Browser, office: str) -> None:
+def test_a_release_is_approved_by_another_account_only(browser: Browser, site: str) -> None:
     product, partner = make.product(2000, direct=1000), make.partner()
-    with desk(browser, office, "asker") as asking, desk(browser, office, "boss") as approving:
+    with desk(browser, site, "asker") as asking, desk(browser, site, "boss") as approving:
         mine, theirs = asking.pages[0], approving.pages[0]
         mine.goto(reverse("admin:inventory_urgentrelease_ask_for"))
         mine.select_option("[name=partner]", str(partner.pk))

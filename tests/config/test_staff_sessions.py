@@ -118,7 +118,7 @@ def edited(admin_client: Client, user: User, **changed: object) -> None:
     form = {
         "username": user.username, "is_active": "on", "is_staff": "on", "user_permissions":
         [each.pk for each in user.user_permissions.all()], "date_joined_0": "2026-01-01",
-        "date_joined_1": "00:00:00", **changed,
+        "date_joined_1": "00:00:00", "reason": "as agreed", **changed,
     }  # fmt: skip
     page = reverse("admin:auth_user_change", args=[user.pk])
     answer = admin_client.post(page, {name: value for name, value in form.items() if value})

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from customers import accounts, tokens
@@ -17,6 +16,7 @@ from tests.direct.routes import ROUTES, SAMPLES, addressed, below, sample
 from tests.openapi import Answer, document
 from tests.ota.routes import METHODS, Route
 from tests.partner_program import refusal
+from tests.rows import rows
 
 every_route = pytest.mark.parametrize("route", ROUTES, ids=str)
 for_customers = pytest.mark.parametrize(
@@ -42,10 +42,6 @@ def prepared(
     known, of = sample(route), owner or by.account or shop.account()
     path, body = addressed(route, {**known.ids(of), **(ids or {})}), known.body(of)
     return lambda: by.call(route.method, path, body)
-
-
-def rows() -> dict[str, int]:
-    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
 
 
 def test_every_route_has_a_test() -> None:

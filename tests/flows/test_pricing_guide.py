@@ -1,5 +1,6 @@
 """The guide on prices shows the prices that are charged."""
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -38,10 +39,31 @@ def test_the_price_table_is_what_is_charged(price_lists: dict[int, PriceList]) -
 def test_the_numbers_to_check_against_are_right(price_lists: dict[int, PriceList]) -> None:
     _, *rows = table("| product | customer type")
     assert len(rows) == 6
-    for product, customer_type, when, price, _ in rows:
+    for product, customer_type, when, price, because in rows:
         found = re.match(r"\d{4}-\d{2}-\d{2}", when)
         day = date.fromisoformat(found[0]) if found else None
         assert price_lists[int(product)].price(customer_type, day) == Decimal(price)
+        assert worked_out(because) == Decimal(price)
+
+
+def test_the_premiums_it_names_are_those_of_the_products(price_lists: dict[int, PriceList]) -> None:
+    (named,) = re.findall(r"30 for product 106, 40 for 107, 80 for 108", GUIDE.read_text("utf-8"))
+    for premium, product in re.findall(r"(\d+) for (?:product )?(\d+)", named):
+        prices = price_lists[int(product)]
+        weekend, weekday = (prices.price("adult", day) for day in (A_SATURDAY, A_WEEKDAY))
+        assert weekend - weekday == int(premium)
+
+
+def worked_out(sum_: str) -> Decimal:
+    """What a sum such as `288 × 1.5 − 100` comes to: products first."""
+    total, sign = Decimal(), 1
+    for part in re.split(r" ([+−]) ", sum_):
+        if part in "+−":
+            sign = 1 if part == "+" else -1
+        else:
+            factors = [Decimal(each) for each in part.split(" × ")]
+            total += sign * math.prod(factors)
+    return total
 
 
 def table(heading: str) -> Iterator[list[str]]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,15 +68,15 @@ class WholeRun:
     def send(self) -> Send:
         return over_http(self.url)
 
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.command("manage", *arguments)
+    def manage(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        return self.command("manage", *arguments, timeout=timeout)
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """`make …` on the same port and data."""
         return subprocess.run(
             [sys.executable, "-m", "config.serve", *arguments],
             cwd=CHECKOUT, env=environment(self.folder, self.port), text=True,
-            capture_output=True, timeout=60,
+            capture_output=True, timeout=timeout,
         )  # fmt: skip
 
     def programs(self, count: int) -> list[Program]:
@@ -97,9 +97,24 @@ class WholeRun:
         return [own, *own.children(recursive=True)]
 
     def part(self, word: str) -> psutil.Process:
-        """The process right below the supervisor whose command holds this word."""
+        """The only process right below the supervisor whose command holds this word."""
         children = psutil.Process(self.process.pid).children()
-        return next(each for each in children if word in " ".join(each.cmdline()))
+        (found,) = [each for each in children if word in " ".join(each.cmdline())]
+        return found
+
+    @contextmanager
+    def frozen(self, *words: str) -> Iterator[None]:
+        """Parts with all below them stand still while the block lasts; nobody starts them anew."""
+        parts = [self.part(word) for word in words]
+        everybody = [each for part in parts for each in (part, *part.children(recursive=True))]
+        for each in everybody:
+            each.suspend()
+        try:
+            yield
+        finally:
+            for each in everybody:
+                with suppress(psutil.NoSuchProcess):  # killed meanwhile
+                    each.resume()
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the database itself says."""
@@ -123,9 +138,9 @@ class WholeRun:
         return output_of(self.folder).read_text()
 
 
-def environment(folder: Path, port: int) -> dict[str, str]:
+def environment(folder: Path, port: int, more: Mapping[str, str] = {}) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {**kept, "GANGWAY_DATA": str(folder), "PORT": str(port)}
+    return {**kept, "GANGWAY_DATA": str(folder), "PORT": str(port), **more}
 
 
 def output_of(folder: Path) -> Path:
@@ -133,23 +148,26 @@ def output_of(folder: Path) -> Path:
 
 
 @contextmanager
-def whole_run() -> Iterator[WholeRun]:
-    """It runs while the block does; nothing of it stays."""
+def whole_run(more: Mapping[str, str] = {}) -> Iterator[WholeRun]:
+    """It runs while the block does, with more settings if need be; nothing of it stays."""
     above = Path(tempfile.mkdtemp(prefix="gangway-run-", dir="/tmp"))
     above.chmod(0o755)
     try:
         with own_port() as port:
-            yield from _running(above / "the data", port)
+            yield from _running(above / "the data", port, more)
     finally:
         shutil.rmtree(above)
 
 
-def _running(folder: Path, port: int) -> Iterator[WholeRun]:
+def _running(folder: Path, port: int, more: Mapping[str, str]) -> Iterator[WholeRun]:
     with output_of(folder).open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "config.serve", "run"],
-            cwd=CHECKOUT, env=environment(folder, port), stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            cwd=CHECKOUT,
+            env=environment(folder, port, more),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     try:
         run = WholeRun(folder, port, process)
         wait_until(lambda: "Ctrl-C" in run.output() or process.poll() is not None, 120)

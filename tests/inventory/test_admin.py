@@ -24,6 +24,7 @@ ANY_PRODUCT = {
     "weekend_price": "318.00",
     "currency": "HKD",
     "capacity": "30",
+    "reason": "a new season",
 }
 
 
@@ -69,6 +70,27 @@ def test_prices_discounts_and_functions_are_edited_on_one_page(admin_client: Cli
         ("child", Decimal(100))
     ]
     assert [(f.function_code, f.uses) for f in product.functions.all()] == [("FERRY_BOARDING", 2)]
+
+
+@pytest.mark.django_db
+def test_who_changes_a_price_says_why_and_both_prices_are_kept(admin_client: Client) -> None:
+    product = bare_product()
+    discount = product.discounts.create(customer_type="child", amount=100)
+    inlines = {
+        "discounts-TOTAL_FORMS": "1", "discounts-INITIAL_FORMS": "1", "discounts-0-amount": "150",
+        "discounts-0-id": str(discount.pk), "discounts-0-product": str(product.pk),
+        "discounts-0-customer_type": "child",
+    }  # fmt: skip
+
+    unsaid = change(admin_client, product, weekday_price="1", reason=" ")
+    assert (unsaid.status_code, errors(unsaid, "adminform")) == (200, {"required"})
+    change(admin_client, product, weekday_price="299.50", name=product.name, **inlines)
+
+    told = LogEntry.objects.get().get_change_message()
+    assert told == (
+        "weekday_price: 288.00 → 299.50; "
+        f"customerdiscount {discount.pk}: amount: 100.00 → 150. a new season"
+    )
 
 
 @pytest.mark.django_db

@@ -172,6 +172,7 @@ def test_nobody_makes_himself_a_superuser(client: Client) -> None:
             "date_joined_0": "2026-01-01",
             "date_joined_1": "00:00:00",
             "email": "clerk@example.com",
+            "reason": "none of his business",
         },
     )
 

@@ -18,7 +18,7 @@ from django.utils import translation
 from inventory import urgent_releases
 from inventory.models import Product, UrgentRelease
 from ota import health
-from ota.dashboard import attention, page
+from ota.dashboard import attention, page, statements
 from ota.dashboard import words as words_of_page
 from ota.dashboard.lists import Lists
 from ota.dashboard.shapes import Calls, Figures, Health, OpenAlerts, Outcomes, Part, Pool
@@ -88,7 +88,7 @@ def test_open_alerts_are_shown_to_who_may_see_alerts_and_lead_to_them() -> None:
     shown = fragment(logged_in(staff("view_alert")))
 
     assert reverse("admin:ota_alert_change", args=[alert.pk]) in shown
-    assert "TRAVEL-1 holds 60 of the 1,000 unsold units of product 1006: 6.0 %" in shown
+    assert "TRAVEL-1 holds 60 of the 1,000 unsold units of product 1006: 6.0\xa0%" in shown
     assert closed.subject not in shown
 
 
@@ -166,6 +166,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
         for status in (429, 503, 409)
     )
     ApiCall.objects.create(**call, status=429, at=make.now() - timedelta(days=2))
+    nobody = {**call, "partner": None, "request_id": "r"}
+    unknown = ApiCall.objects.create(**nobody, status=401, at=make.now())
 
     shown = fragment(admin_client)
 
@@ -182,7 +184,8 @@ def test_each_number_leads_to_the_rows_it_counts(admin_client: Client) -> None:
     assert behind("product__id__exact", "channelallocation", "channel__exact=direct") == {direct}
     assert behind("outcome=429") == {limited.pk}
     assert behind("outcome=5") == {failed.pk}
-    assert behind("outcome=declined") == {declined.pk}
+    assert behind("outcome=declined", f"partner__id__exact={partner.pk}") == {declined.pk}
+    assert behind("outcome=declined", "key=unknown") == {unknown.pk}
     moves = {kind: behind(f"kind__exact={kind}", "channel__exact=ota") for kind in ENDED}
     assert {kind: len(found) for kind, found in moves.items()} == ENDED
 
@@ -377,3 +380,29 @@ def test_the_home_asks_no_more_for_three_products_than_for_one(admin_client: Cli
     make.order("CONFIRMED")
 
     assert queries() == one
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_database_does_not_count_in_time_is_said_and_the_rest_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make.product(ota=10)
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss"))
+    # What the time limit of a statement does to it, at once.
+    cancelled = "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(1)"
+    monkeypatch.setattr(statements, "CALLS", cancelled)
+
+    for address in (reverse("admin:index"), reverse("overview")):
+        shown = client.get(address)
+        assert shown.status_code == 200
+        told = shown.content.decode()
+        assert "not counted in time are Calls." in told
+        assert 'id="ov-stock"' in told
+        assert 'id="ov-calls"' not in told
+
+    monkeypatch.setattr(statements, "POOLS", cancelled)
+    monkeypatch.setattr(statements, "OUTCOMES", cancelled)
+    late = client.get(reverse("overview")).content.decode()
+    assert "not counted in time are Stock, Reservations, Sales, Calls." in late
+    assert 'id="ov-health"' in late

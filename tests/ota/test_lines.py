@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -92,3 +93,17 @@ def test_a_partner_that_makes_stock_cross_its_mark_again_and_again_stops_nobody(
     assert notices.tell(at=timezone.now()) == 12
     hooks.waiting(other)
     assert dict(lines.due()) == {mine.pk: 1, other.pk: 1}
+
+
+def test_a_delivery_asks_as_much_beside_thousands_as_alone(settings: Any) -> None:
+    settings.DEMO = True
+    with hooks.receiver() as got:
+        alone, among = hooks.endpoint(url=got.url), hooks.endpoint(url=got.url)
+        hooks.waiting(alone)
+        pile(among, EACH_ITS_OWN, 3000)
+        among.deliveries.update(next_attempt_at=timezone.now() + timedelta(hours=1))
+        hooks.waiting(among)
+        asked = [make.statements(partial(hooks.drain, one)) for one in (alone, among)]
+    (sent, one), (also_sent, other) = asked
+    assert (sent, also_sent, len(got.got)) == (1, 1, 2)
+    assert one == other <= 10

@@ -16,7 +16,8 @@ from inventory.moves import SET_UP, Cause, shift
 from ota.models import Delivery, Event, Horizon, PartnerMail
 from ota.webhooks import mails, notices
 from ota.webhooks.histories import HISTORIES
-from tests import gate, hooks, make
+from tests import canaries, gate, hooks, make
+from ticketing.models import Customer
 
 
 def tell() -> int:
@@ -284,6 +285,27 @@ def test_every_history_is_read_by_its_primary_key_alone() -> None:
             plan = "\n".join(line for (line,) in cursor.fetchall())
             # The move's own number, and nothing else, says where to look.
             assert f"{history.table}_pkey" in plan, plan
+
+
+@pytest.mark.django_db
+def test_no_notice_says_who_it_is_about_nor_holds_a_secret() -> None:
+    """Of every kind there is, about sales with a customer's name, address and number."""
+    partner = make.partner(contact_email="contact@example.com")
+    mine, product = hooks.endpoint(partner, events=Event.values), make.product(ota=101, direct=50)
+    make.reservation("expired", on=product, of=partner)
+    make.reservation(on=product, of=partner, quantity=2)
+    gate.use_up(make.ticket(of=partner, on=product))
+    sold, _ = make.sell(make.premade_ticket(of=partner))
+    make.cancel_ticket(sold)
+    reallocate(product, 40)
+    hooks.waiting(mine)
+    tell()
+    sent = [each.payload for each in Delivery.objects.all()]
+    sent += [each.payload for each in PartnerMail.objects.all()]
+    assert set(events()) == {*Event.values, "webhook.test"}
+    assert canaries.found_in(sent, {*canaries.PEOPLE, hooks.secret_of(mine)}) == []
+    named = [str(each) for each in Customer.objects.values()]
+    assert canaries.found_in(named) == named != []  # the control: people were there to be told
 
 
 @pytest.mark.django_db

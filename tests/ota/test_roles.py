@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.signed_cookies import SessionStore
@@ -329,7 +330,7 @@ def test_nobody_requests_and_approves_the_same_release() -> None:
 
 def give(client: Client, to: User, *names: str, **more: Any) -> User:
     form = {
-        "username": to.username, "is_active": "on", "is_staff": "on",
+        "username": "another-name", "is_active": "on", "is_staff": "on", "reason": "a new role",
         "groups": [roles.group(name).pk for name in names],
         "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", **more,
     }  # fmt: skip
@@ -344,7 +345,10 @@ def test_an_administrator_gives_roles_to_others_but_makes_no_superuser(client: C
 
     new = give(client, new, "Finance", is_superuser="on")
     assert ([each.name for each in new.groups.all()], new.is_superuser) == (["Finance"], False)
-    assert new.is_staff
+    assert (new.is_staff, new.username) == (True, "new")
+    told = LogEntry.objects.latest("pk").get_change_message()
+    assert "is_staff: False → True; " in told
+    assert "groups: – → Finance; " in told
 
     own = give(client, administrator, "Administrator", "Approver")
     assert [each.name for each in own.groups.all()] == ["Administrator"]

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.urls import get_resolver
 
 from config.credentials import checksum
@@ -28,6 +27,7 @@ from tests.ota.routes import (
     view_of,
 )
 from tests.partner_program import Program, program, refusal
+from tests.rows import rows
 
 every_route = pytest.mark.parametrize("route", ROUTES, ids=str)
 with_an_id = pytest.mark.parametrize(
@@ -49,10 +49,6 @@ def call(
     if body is not None:
         body = {**body, **{name: instead[name] for name in known.refers if name in instead}}
     return by.call(route.method, addressed(route, {**known.ids(of), **instead}), body)
-
-
-def rows() -> dict[str, int]:
-    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
 
 
 def test_every_route_has_a_permission_and_a_test() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from ota.models import Delivery, Event, IdempotencyRecord, WebhookEndpoint
-from ota.webhooks import endpoints
+from ota.webhooks import endpoints, notices
 from tests import hooks, make
 from tests.partner_program import Program, expect, program, refusal
 
@@ -130,6 +130,15 @@ def test_a_test_notice_is_in_the_log_and_can_be_sent_again_once_it_is_over() -> 
     replayed = expect(202, mine.post(again))
     assert (replayed["state"], replayed["attempts"]) == ("pending", 0)
     assert (replayed["event_id"], replayed["body"]) == (queued["event_id"], queued["body"])
+
+
+def test_a_long_address_and_a_long_notice_are_within_the_schema() -> None:
+    mine = program()
+    made = registered(mine, url=f"{URL}/{'x' * (499 - len(URL))}")
+    make.order("CONFIRMED", of=mine.owner)
+    assert notices.tell(at=make.now()) > 0
+    log = expect(200, mine.get(f"webhooks/{made['id']}/deliveries", event_type="order.confirmed"))
+    assert (len(made["url"]), len(log["deliveries"][0]["body"]) > 255) == (500, True)
 
 
 def test_the_log_is_filtered_and_paged() -> None:

@@ -90,6 +90,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "buyer",
         "created_at",
     ]
+    linked_by = ["currency", "confirmed_at"]
     list_filter = [
         ShownStatusFilter,
         "channel",

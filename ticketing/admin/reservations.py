@@ -46,6 +46,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 
     empty = _("Partners hold units by POST /api/ota/reserve; each hold is listed here at once.")
     list_display = ["id", "partner", "product", "quantity", "state", "expires_at", "created_at"]
+    linked_by = ["expires_at"]
     list_filter = [
         ShownStatusFilter,
         "allocation__channel",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from config.admin_edits import differences
 from config.admin_ground import (
     ReadOnlyInline,
     TidyAdmin,
@@ -121,8 +122,7 @@ class VenueAdmin(TidyAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         """What was edited and why."""
-        edited = [name for name in form.changed_data if name != "reason"]
-        what = "Opened." if add else f"Changed {', '.join(edited) or 'nothing'}."
+        what = "Opened." if add else f"Changed {'; '.join(differences(form)) or 'nothing'}."
         return f"{what} {form.cleaned_data['reason']}"
 
     def has_delete_permission(self, request: HttpRequest, obj: Venue | None = None) -> bool:

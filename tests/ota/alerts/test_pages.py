@@ -18,7 +18,7 @@ from tests.ota.alerts.watching import judge, limit, listed, only
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:ota_alert_changelist"
-LIMITS = {"is_enabled": "on", "severity": "critical", "value": "50"}
+LIMITS = {"is_enabled": "on", "severity": "critical", "value": "50", "reason": "summer"}
 
 
 def page(client: Client, name: str, *args: object, language: str = "en", **query: Any) -> str:
@@ -164,7 +164,7 @@ def test_a_limit_is_changed_within_its_range_and_the_change_is_remembered() -> N
     assert (kept.value, kept.severity, kept.window_minutes) == (50, "critical", None)
     entry = LogEntry.objects.get()
     assert (entry.object_id, entry.user.get_username()) == ("low_stock", "clerk")
-    assert "limit" in entry.get_change_message().lower()
+    assert "; value: 100 → 50. summer" in entry.get_change_message()
 
     make.product(ota=60)
     judge("low_stock")
