@@ -70,7 +70,8 @@ def test_a_list_of_three_asks_no_more_than_a_list_of_one(admin_client: Client) -
 def queries_of_the_list(client: Client, model: type[Model]) -> int:
     with CaptureQueriesContext(connection) as asked:
         assert client.get(address(model, "changelist")).status_code == 200
-    return len(asked)
+    # A session notes once in a while that it was seen: on a slow machine between two lists.
+    return len([query for query in asked if "django_session" not in query["sql"]])
 
 
 def test_a_row_opens_and_anything_may_be_searched_for(admin_client: Client) -> None:
