@@ -13,6 +13,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from config import queues
+from config.redis_client import client
 from ota import tasks
 from ota.models import Delivery, WebhookEndpoint
 from ota.webhooks import endpoints, lines, mails, notices, outbound, sending, signing
@@ -377,6 +379,18 @@ def test_a_history_that_cannot_be_read_stops_neither_the_others_nor_what_waits(
         tasks.tell_partners()
     told = [each.told["type"] for each in got.got]
     assert (got.ids[0], told) == (str(before.event_id), ["webhook.test", "ticket.cancelled"])
+
+
+def test_while_nobody_begins_senders_no_more_of_them_pile_up() -> None:
+    hooks.waiting(hooks.endpoint())
+    waiting = [b"somebody's"] * (tasks.MOST_SENDERS - 1)
+    client().rpush("webhooks", *waiting)
+    for _ in range(5):
+        tasks.tell_partners()
+    assert queues.length("webhooks") == tasks.MOST_SENDERS
+    client().delete("webhooks")
+    tasks.tell_partners()
+    assert queues.length("webhooks") == 1
 
 
 def test_beat_makes_the_notices_and_sets_senders_on_them(
