@@ -18,6 +18,7 @@ from .languages import CHINESE, ENGLISH, LANGUAGES, Language, language_of, page
 # As the files link to each other; a reader of the repository follows the same links.
 NEIGHBOUR = re.compile(r'href="([A-Za-z0-9_-]+)\.md(?=[#"])')
 MARKS = re.compile(r"\[([^]]*)\]\([^)]*\)|`")  # of links and of code: a card has neither
+NO_HEADINGS = re.compile(r"<thead>\s*<tr>(?:\s*<th></th>)+\s*</tr>\s*</thead>")
 OURS = re.compile(r'href="(/docs(?:/errors|/guides)[^"#?]*)')
 
 # Who reads what, in the order in which it is read. Partners' guides are in both languages.
@@ -105,5 +106,13 @@ def _rendered(name: str, text: str, language: Language, folder: str) -> Guide:
         language=CHINESE if folder == CHINESE else ENGLISH,
         title=heading.removeprefix("# "),
         summary=MARKS.sub(r"\1", " ".join(first.split())),
-        body=mark_safe(body.replace("<li>[ ] ", '<li class="todo">')),  # noqa: S308  # written by us, in this repository
+        body=mark_safe(_readable(body)),  # noqa: S308  # written by us, in this repository
     )
+
+
+def _readable(html: str) -> str:
+    """Boxes to tick; what is wider than a phone scrolls, by keyboard too; no empty headings."""
+    html = NO_HEADINGS.sub("", html).replace("<th></th>", "<td></td>")
+    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
+    html = html.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
+    return html.replace("<li>[ ] ", '<li class="todo">')
