@@ -21,6 +21,7 @@ from .languages import CHINESE, ENGLISH, LANGUAGES, Language, language_of, page
 NEIGHBOUR = re.compile(r'href="(?:\.\./)?([A-Za-z0-9_-]+)\.md(?=[#"])')
 PICTURE = re.compile(r'src="(?:\.\./)+images/([a-z-]+\.png)"')
 MARKS = re.compile(r"\[([^]]*)\]\([^)]*\)|`")  # of links and of code: a card has neither
+NO_HEADINGS = re.compile(r"<thead>\s*<tr>(?:\s*<th></th>)+\s*</tr>\s*</thead>")
 OURS = re.compile(r'href="(/docs(?:/errors|/guides)[^"#?]*)')
 
 # Who reads what, in the order in which it is read. Those of IN_BOTH are in both languages.
@@ -112,7 +113,7 @@ def _rendered(name: str, text: str, language: Language, folder: str) -> Guide:
         language=CHINESE if folder == CHINESE else ENGLISH,
         title=heading.removeprefix("# "),
         summary=MARKS.sub(r"\1", " ".join(first.split())),
-        body=mark_safe(body.replace("<li>[ ] ", '<li class="todo">')),  # noqa: S308  # written by us, in this repository
+        body=mark_safe(_readable(body)),  # noqa: S308  # written by us, in this repository
     )
 
 
@@ -124,3 +125,11 @@ def _pictured(found: re.Match[str]) -> str:
     with file.open("rb") as picture:
         width, height = struct.unpack(">II", picture.read(24)[16:])  # where every PNG has them
     return f'src="{static(f"docs/{found[1]}")}" width="{width}" height="{height}" loading="lazy"'
+
+
+def _readable(html: str) -> str:
+    """Boxes to tick; what is wider than a phone scrolls, by keyboard too; no empty headings."""
+    html = NO_HEADINGS.sub("", html).replace("<th></th>", "<td></td>")
+    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
+    html = html.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
+    return html.replace("<li>[ ] ", '<li class="todo">')
