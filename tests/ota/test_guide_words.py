@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -35,7 +36,8 @@ def words(language: Language) -> set[str]:
 
 
 def _words(language: str) -> Iterator[str]:
-    for catalogue in trans_real.translation("zh-hans")._catalog._catalogs:
+    chinese: Any = trans_real.translation("zh-hans")
+    for catalogue in chinese._catalog._catalogs:
         for key, said in catalogue.items():
             # The key of a text with a plural is a pair; a context stands before the text.
             english = key[0] if isinstance(key, tuple) else key
@@ -51,7 +53,7 @@ def _made_of_parts() -> Iterator[str]:
         named = {"verbose_name": capfirst(model._meta.verbose_name)}
         yield translation.gettext("Add another %(verbose_name)s") % named
     script = DjangoTranslation(
-        translation.get_language(), domain="djangojs", localedirs=[ADMIN / "locale"]
+        translation.get_language(), domain="djangojs", localedirs=[str(ADMIN / "locale")]
     )
     yield script.gettext("Choose selected %s") % translation.gettext("groups")
 
