@@ -22,7 +22,7 @@ def test_the_guide_of_operations_leads_to_a_first_call_and_to_clean_books(
     script = first_call.script.replace(THEIRS, web)
     (printed,) = run([Command(script.replace("THE-KEY", partner_program.program().key or ""))], tmp_path)
 
-    assert [each["available"] for each in json.loads(printed)["inventory"]] == [10]
+    assert list(json.loads(printed)["available_quantities"].values()) == [10]
     python, manage, command = books.script.split()
     assert (python, manage) == ("python", "manage.py")
     call_command(command)  # ends with an error where the books differ
