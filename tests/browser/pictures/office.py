@@ -72,7 +72,8 @@ def a_new_key(page: Page) -> None:
     venue = Venue.objects.get(code=PIER)
     page.goto(reverse("admin:ticketing_venue_issue_scanner", args=[venue.pk]))
     page.fill("[name=label]", "Gate B")
-    page.press("[name=label]", "Enter")
+    page.fill("[name=reason]", "a second gate")
+    page.press("[name=reason]", "Enter")
     page.locator("#shown-once-picture").wait_for()
 
 

@@ -32,7 +32,7 @@ def product(office: Office) -> Pictures:
     reader.press("Set up pools")
     reader.fill("OTA partners", 800)
     reader.fill("Direct sales", 400)
-    reader.fill("Reason", reader.said("the launch", "开售"))
+    reader.fill("Reason", reader.said("a new season", "新一季"))
     yield "pools", reader.shot()
     reader.press("Set up")
     made = Product.objects.get(pk=number)
