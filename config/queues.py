@@ -8,7 +8,7 @@ from config.redis_client import client
 
 def length(queue: str) -> int:
     """How many messages wait; raises RedisError."""
-    return cast(int, client().llen(queue))
+    return client().llen(queue)
 
 
 def tasks(queue: str) -> set[str]:
