@@ -184,6 +184,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "EMAIL_FROM", default=f"gangway@{environ.urlparse(PUBLIC_BASE_URL).hostname}"
 )
 # Who is told of alerts, comma-separated; nobody gets mail while it is empty.
+# How often the web processes look whether beat, worker and Redis live; never, if 0.
+ALERT_WATCH_SECONDS = env.float("ALERT_WATCH_SECONDS", default=10)
 ALERT_EMAILS = [each.strip() for each in env.list("ALERT_EMAILS", default=[]) if each.strip()]
 
 # --- HTTP ------------------------------------------------------------------------------------
@@ -260,6 +262,7 @@ FORMAT_MODULE_PATH = ["config.formats"]
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static")
+STATICFILES_DIRS = [("docs", BASE_DIR / "docs" / "images")]  # what guides show
 
 # --- Browser safety --------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = OVER_HTTPS

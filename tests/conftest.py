@@ -1,5 +1,6 @@
 """What every test may count on."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,16 @@ from tests import canaries
 from tests.flows.web import web_server
 
 canaries.listen()
+gc.disable()  # until all tests are known
 BROWSER = "tests/browser/"
+
+
+def pytest_collection_finish() -> None:
+    """What stands by now stays to the end: the collector need not look at it time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 class _BrowserTogether(LoadFileScheduling):
@@ -74,7 +84,11 @@ def web(
 ) -> Iterator[str]:
     """The address of the product's own web server: one for all tests, on their database.
 
+    It watches nobody: a test without beat and worker would find alerts about them.
+
     It finds what a test committed, so such a test says `transactional_db`.
     """
-    with web_server(tmp_path_factory.mktemp("web"), STATIC_ROOT=str(static_files)) as url:
+    folder = tmp_path_factory.mktemp("web")
+    quietly = {"STATIC_ROOT": str(static_files), "ALERT_WATCH_SECONDS": "0"}
+    with web_server(folder, **quietly) as url:
         yield url

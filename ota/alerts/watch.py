@@ -7,6 +7,7 @@ import threading
 import time
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
@@ -15,12 +16,12 @@ from .evaluation import evaluate, evaluate_parts
 from .rule import Group
 
 log = structlog.get_logger("ota.alerts")
-PERIOD_SECONDS = 10.0
 
 
 def begin() -> None:
-    """Watch from now on, for as long as this process lives."""
-    threading.Thread(target=_watch, name="alerts", daemon=True).start()
+    """Watch from now on, for as long as this process lives; not at all where the period is 0."""
+    if settings.ALERT_WATCH_SECONDS > 0:
+        threading.Thread(target=_watch, name="alerts", daemon=True).start()
 
 
 def look() -> None:
@@ -32,7 +33,7 @@ def look() -> None:
 
 def _watch() -> None:
     while True:
-        time.sleep(PERIOD_SECONDS)
+        time.sleep(settings.ALERT_WATCH_SECONDS)
         try:
             look()
         except DatabaseError as error:

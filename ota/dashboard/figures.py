@@ -46,7 +46,7 @@ def read(parts: Collection[Part] = frozenset(Part)) -> Figures:
     return Figures(at["now"], at["since"], at["yesterday"], at["soon"], late=late, **found)
 
 
-def _counted(parts: Collection[Part], at: Moments) -> tuple[dict[str, Any], list[Part]]:
+def _counted(parts: Collection[Part], at: Moments) -> tuple[dict[str, Any], tuple[Part, ...]]:
     """What could be counted, and what took the database too long: the page comes all the same."""
     found: dict[str, Any] = {}
     late: list[Part] = []
@@ -60,7 +60,7 @@ def _counted(parts: Collection[Part], at: Moments) -> tuple[dict[str, Any], list
             if getattr(error.__cause__, "sqlstate", "") not in TOO_LONG:
                 raise
             late.append(part)
-    return found, late
+    return found, tuple(late)
 
 
 def pools(at: Moments) -> list[Pool]:

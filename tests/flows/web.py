@@ -16,7 +16,7 @@ from config.serve.options import chosen
 from config.serve.processes import Processes
 from tests import canaries
 
-PATIENCE = 30.0
+PATIENCE = 120.0  # a busy machine takes its time, and all tests of the browser wait for this
 
 
 @contextmanager

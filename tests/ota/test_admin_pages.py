@@ -70,7 +70,8 @@ def test_a_list_of_three_asks_no_more_than_a_list_of_one(admin_client: Client) -
 def queries_of_the_list(client: Client, model: type[Model]) -> int:
     with CaptureQueriesContext(connection) as asked:
         assert client.get(address(model, "changelist")).status_code == 200
-    return len(asked)
+    # A session notes once in a while that it was seen: on a slow machine between two lists.
+    return len([query for query in asked if "django_session" not in query["sql"]])
 
 
 def test_a_row_opens_and_anything_may_be_searched_for(admin_client: Client) -> None:
@@ -128,6 +129,20 @@ def test_who_may_see_nothing_is_led_nowhere(client: Client) -> None:
 
     assert address(Product, "changelist") not in overview
     assert client.get(address(Product, "changelist")).status_code == 403
+
+
+def test_a_refused_page_says_what_to_do_in_the_readers_language_and_leads_back(
+    client: Client,
+) -> None:
+    client.force_login(User.objects.create_user("new", is_staff=True))
+
+    refused = client.get(address(Product, "changelist"), headers={"accept-language": "zh-hans"})
+    nowhere = client.get("/admin/nowhere/", headers={"accept-language": "zh-hans"})
+
+    assert [refused.status_code, nowhere.status_code] == [403, 404]
+    assert "您的角色不包含此页面" in refused.content.decode()
+    for answer in (refused, nowhere):
+        assert '<a href="/admin/">总览</a>' in answer.content.decode()
 
 
 def test_who_may_see_products_is_led_to_them_and_no_further(client: Client) -> None:
