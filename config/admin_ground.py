@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -73,6 +76,18 @@ class TidyAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TidyChangeList
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
+        """What was chosen, done; there is nothing at an id that is none."""
+        try:
+            for each in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(each)
+        except ValidationError:
+            raise Http404 from None
+        answer: HttpResponseBase | None = super().response_action(request, queryset)
+        return answer
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """By what a filter or a link of ours names, and by no other column."""

@@ -1,5 +1,6 @@
 """How the back office looks and what its sidebar leads to; Unfold reads it as settings.UNFOLD."""
 
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -245,6 +246,32 @@ TABS = [
     },
 ]
 
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The headings and what is below each of them."""
+    return _navigation()
+
+
+def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands above some lists."""
+    return _tabs()
+
+
+@cache
+def _navigation() -> list[dict[str, Any]]:
+    return [_resolved(group) for group in NAVIGATION]
+
+
+@cache
+def _tabs() -> list[dict[str, Any]]:
+    return [_resolved(group) for group in TABS]
+
+
+def _resolved(group: dict[str, Any]) -> dict[str, Any]:
+    """Its addresses as text: Unfold compares each with each, which took half the time of a page."""
+    return {**group, "items": [{**each, "link": str(each["link"])} for each in group["items"]]}
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Gangway",
     "SITE_HEADER": "Gangway",
@@ -260,6 +287,6 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "LOGIN": {"form": "ota.entrance.login.LoginForm"},
     "ACCOUNT": {"navigation": "config.admin_look.account_links"},
-    "SIDEBAR": {"navigation": NAVIGATION},
-    "TABS": TABS,
+    "SIDEBAR": {"navigation": sidebar},
+    "TABS": tabs,
 }

@@ -4,10 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from .admin_ground import TidyAdmin, page, wanted
@@ -74,10 +80,13 @@ class PersonalAdmin(TidyAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         row = wanted(self, request, object_id)
-        note_look(request, row, list(self.personal))
         reason = request.POST.get("reason", "").strip()[:200]
-        seen = ", ".join(self.personal)
-        self.log_change(request, row, f"Revealed {seen}: {reason or 'no reason given'}")
+        if not reason:
+            messages.error(request, _("Say why: who looks is written into the staff log."))
+            there = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(there, args=[row.pk]))
+        note_look(request, row, list(self.personal))
+        self.log_change(request, row, f"Revealed {', '.join(self.personal)}: {reason}")
         facts = [(_words(self.model, name), getattr(row, name)) for name in self.personal]
         title = _("Personal data")
         return page(self, request, "admin/revealed.html", row, title=title, facts=facts)

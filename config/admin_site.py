@@ -1,12 +1,14 @@
 """The back office: one site of pages for staff, below /admin/."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
@@ -45,6 +47,10 @@ class GangwayAdminSite(UnfoldAdminSite):
         for group in groups:
             group["items"] = [each for each in group["items"] if each["has_permission"]]
         return [group for group in groups if group["items"]]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Made where a page shows it; on most of them the sidebar stands in its place."""
+        return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may enter: an active member of staff, through both steps."""

@@ -260,6 +260,7 @@ FORMAT_MODULE_PATH = ["config.formats"]
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static")
+STATICFILES_DIRS = [("docs", BASE_DIR / "docs" / "images")]  # what guides show
 
 # --- Browser safety --------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = OVER_HTTPS

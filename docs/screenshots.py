@@ -53,6 +53,7 @@ def surroundings(folder: Path) -> dict[str, str]:
         "STATIC_ROOT": str(folder / "static"),
         "DEBUG": "0",
         "DEMO": "1",
+        "STAFF_TWO_FACTOR": "1",
         # The driver of the browser runs an event loop in this thread.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
     }

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from config import forgetting
 from config.api.middleware import request_id_of
 from config.redis_client import ask, tell
 from resellers.keys import Caller
@@ -106,8 +107,7 @@ def _waiting() -> list[tuple[bytes, tuple[bytes, bytes]]]:
 
 def forget(*, at: datetime, days: int) -> int:
     """Delete the calls older than `days`; returns how many."""
-    deleted, _ = ApiCall.objects.filter(at__lt=at - timedelta(days=days)).delete()
-    return deleted
+    return forgetting.forget(ApiCall.objects.filter(at__lt=at - timedelta(days=days)))
 
 
 def _note_without_redis(call: Call) -> None:

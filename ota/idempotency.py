@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 
+from config import forgetting
 from config.statements import fetch, fetch_one
 from resellers.models import Partner
 
@@ -76,10 +77,8 @@ def once(
 
 def forget(*, at: datetime, hours: int) -> int:
     """Delete the answers older than `hours`; returns how many."""
-    deleted, _ = IdempotencyRecord.objects.filter(
-        created_at__lt=at - timedelta(hours=hours)
-    ).delete()
-    return deleted
+    old = IdempotencyRecord.objects.filter(created_at__lt=at - timedelta(hours=hours))
+    return forgetting.forget(old)
 
 
 def _claim(partner: Partner, key: str, mark: bytes, at: datetime) -> int | None:

@@ -5,15 +5,12 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from config import queues
 from config.beat import due
-from customers import tokens
-from ticketing import payments
 
-from . import calls, health, idempotency
+from . import calls, health, old_records
 from .alerts import mail
 from .alerts.evaluation import evaluate, evaluate_parts
 from .alerts.rule import Group
@@ -55,13 +52,7 @@ def send_mails() -> int:
 @shared_task
 def forget_old_records() -> None:
     """Delete what has been kept long enough: calls, answers, notices both ways, logins."""
-    now = timezone.now()
-    calls.forget(at=now, days=settings.REQUEST_LOG_DAYS)
-    idempotency.forget(at=now, hours=settings.IDEMPOTENCY_HOURS)
-    notices.forget(at=now, days=settings.REQUEST_LOG_DAYS)
-    payments.forget_refused(at=now, days=settings.REQUEST_LOG_DAYS)
-    tokens.forget(at=now)
-    SessionStore.clear_expired()
+    old_records.forget(at=timezone.now())
 
 
 @shared_task(name=HEARTBEAT)

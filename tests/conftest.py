@@ -1,5 +1,6 @@
 """What every test may count on."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,16 @@ from tests import canaries
 from tests.flows.web import web_server
 
 canaries.listen()
+gc.disable()  # until all tests are known
 BROWSER = "tests/browser/"
+
+
+def pytest_collection_finish() -> None:
+    """What stands by now stays to the end: the collector need not look at it time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 class _BrowserTogether(LoadFileScheduling):

@@ -20,6 +20,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from config.admin_deeds import ReasonForm
 from config.admin_edits import AsksWhy, EditAdmin
 from config.admin_ground import ask, money, percent, staff, wanted
 
@@ -67,7 +68,7 @@ class ProductForm(AsksWhy):
         return capacity
 
 
-class PoolsForm(forms.Form):
+class PoolsForm(ReasonForm):
     """How many units each pool that does not exist yet starts with."""
 
     def __init__(self, *args: Any, missing: Sequence[str], **kwargs: Any) -> None:
@@ -79,6 +80,7 @@ class PoolsForm(forms.Form):
                 max_value=MOST_UNITS,
                 widget=UnfoldAdminIntegerFieldWidget(),
             )
+        self.order_fields([*missing, "reason"])
 
 
 class ProductInline(TabularInline):
@@ -209,15 +211,16 @@ class ProductAdmin(EditAdmin):
         )
 
     def _set_up(self, request: HttpRequest, product: Product, form: PoolsForm) -> bool:
-        units = form.cleaned_data
+        units = {**form.cleaned_data}
+        reason = units.pop("reason")
         try:
-            allocations.set_up(product, units, at=timezone.now(), by=staff(request))
+            allocations.set_up(product, units, at=timezone.now(), by=staff(request, reason))
         except IntegrityError as error:
             if _broken_law(error) != "pools_fit_capacity":
                 raise
             form.add_error(None, _("Together the pools would exceed the product's capacity."))
             return False
-        self.log_change(request, product, f"Set up pools: {json.dumps(units)}")
+        self.log_change(request, product, f"Set up pools: {json.dumps(units)}. {reason}")
         return True
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, code, label, money, percent
+from config.admin_ground import ReadOnlyAdmin, label, money, percent
 
 from ..models import (
     AllocationCounter,
@@ -20,6 +20,7 @@ from ..models import (
     ProductFunction,
 )
 
+SHORT = 8  # of an id; the whole one stands where the link leads to
 NEARLY_TAKEN = 0.95  # of a pool
 CAUSES = {
     "reservation": (_("reservation"), "admin:ticketing_reservation_change"),
@@ -171,10 +172,9 @@ class AllocationMoveAdmin(ReadOnlyAdmin):
     @display(description=_("cause"))
     def cause(self, row: AllocationMove) -> SafeString:
         what, page = CAUSES.get(row.cause_kind, (row.cause_kind, ""))
-        if not page:
-            return format_html("<span>{} {}</span>", what, code(row.cause_id))
-        link = '<span><a class="text-link underline" href="{}">{}</a> {}</span>'
-        return format_html(link, reverse(page, args=[row.cause_id]), what, code(row.cause_id))
+        where = reverse(page, args=[row.cause_id]) if page else f"?q={row.cause_id}"
+        link = '<a class="text-link whitespace-nowrap" href="{}" title="{}">{} {}</a>'
+        return format_html(link, where, row.cause_id, what, str(row.cause_id)[:SHORT])
 
 
 @admin.register(CustomerDiscount)

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -57,7 +58,7 @@ class NoteForm(forms.Form):
     """What is done about an alert."""
 
     note = forms.CharField(
-        label=_("note"),
+        label=_("Note"),
         max_length=1000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("What is done about it. Kept with the alert; name no customer."),
@@ -96,7 +97,10 @@ class AlertAdmin(ReadOnlyAdmin):
         return ["-closed_at", "rank", "-first_seen_at"]
 
     def has_acknowledge_permission(self, request: HttpRequest, object_id: str = "") -> bool:
-        return request.user.has_perm("ota.acknowledge_alert")
+        if not request.user.has_perm("ota.acknowledge_alert"):
+            return False
+        alert = self.get_object(request, object_id) if object_id else None
+        return alert is None or alert.is_open
 
     @display(description=_("severity"), ordering="rank")
     def grade(self, alert: Alert) -> str:
@@ -157,6 +161,7 @@ class AlertAdmin(ReadOnlyAdmin):
         user = cast(User, request.user)
         note = form.cleaned_data["note"]
         acknowledging.acknowledge(alert_id=alert.pk, note=note, user=user, at=timezone.now())
-        self.log_change(request, alert, f"Acknowledge: {note}")
+        with translation.override(settings.LANGUAGE_CODE):  # the log has one for everybody
+            self.log_change(request, alert, f"Acknowledge: {note}")
         messages.success(request, _("Alert acknowledged."))
         return HttpResponseRedirect(reverse("admin:ota_alert_change", args=[alert.pk]))

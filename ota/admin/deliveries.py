@@ -20,11 +20,15 @@ from config.admin_staff_log import staff_log
 
 from ..models import Delivery, Event, PartnerMail
 from ..models.webhooks import TEST_EVENT
-from ..webhooks import endpoints
+from ..webhooks import endpoints, mails
 
 COLOURS = {"pending": "info", "delivered": "success", "failed": "danger"}
-EVENTS = {**dict(Event.choices), TEST_EVENT: _("test notice")}
-# What went wrong with the last attempt, as `ota.outbound` and `ota.sending` call it.
+EVENTS = {
+    **dict(Event.choices),
+    TEST_EVENT: _("test notice"),
+    mails.WEBHOOK_OFF: _("webhook turned off"),
+}
+# What went wrong with the last attempt, as `ota.webhooks` calls it.
 ERRORS = {
     "status": _("answered with an error"),
     "redirect": _("answered with a redirect"),
@@ -34,6 +38,7 @@ ERRORS = {
     "no_connection": _("no connection"),
     "unknown_host": _("unknown host"),
     "address_not_allowed": _("address not allowed"),
+    "internal": _("a fault of ours"),
 }
 
 
@@ -165,7 +170,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 class PartnerMailAdmin(ReadOnlyAdmin):
     """E-mails to contacts of partners, and whether they went out."""
 
-    empty = _("Partners get an e-mail when stock is added; so far none was due.")
+    empty = _("Partners get an e-mail when stock is added, or a webhook turned off; none was due.")
     list_display = ["created_at", "partner", "event", "state", "sent_at", "attempts", "error"]
     list_filter = ["event_type", ("partner", RelatedDropdownFilter), "sent_at"]
     list_select_related = ["partner"]

@@ -1,19 +1,24 @@
 """Second factors and refused logins: who has an app, who is locked out, and letting them in."""
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet, Sum, Window
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.decorators import action, display
 
+from config.actors import Actor
+from config.admin_deeds import Deed
 from config.admin_ground import ReadOnlyAdmin, label
 
 from ..models import Authenticator
@@ -91,16 +96,27 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
             return label(_("locked"), "danger")
         return label(_("counted"), "info")
 
-    @action(description=_("Unlock"), icon="lock_open", permissions=["unlock"])
-    def unlock(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
-        """Forget what was counted, so that they may try again at once."""
-        self._forget(request, list(queryset))
+    def log_change(self, request: HttpRequest, obj: AccessAttempt, message: Any) -> LogEntry:
+        """With the name: what was unlocked is gone, and calls itself by a time alone."""
+        return super().log_change(request, obj, f"{obj.username}: {message}")
 
-    def _forget(self, request: HttpRequest, attempts: list[AccessAttempt]) -> None:
-        for attempt in attempts:
-            self.log_change(request, attempt, f"Unlocked {attempt.username}")
-            # From whatever browser: it is one lock.
-            same = {"username": attempt.username, "ip_address": attempt.ip_address}
-            AccessAttempt.objects.filter(**same).delete()
-            log.info("ota.staff.unlocked", staff=request.user.get_username())
-        self.message_user(request, _("Unlocked: %(number)s.") % {"number": len(attempts)})
+    @action(description=_("Unlock"), icon="lock_open", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> HttpResponse:
+        """Ask why, then forget what was counted, so that they may try again at once."""
+        return UNLOCK.to_many(self, request, queryset)
+
+
+def _forget(attempt: AccessAttempt, *, by: Actor, **_when: Any) -> None:
+    # From whatever browser: it is one lock.
+    same = {"username": attempt.username, "ip_address": attempt.ip_address}
+    AccessAttempt.objects.filter(**same).delete()
+    log.info("ota.staff.unlocked", staff=by.name.removeprefix("staff:"))
+
+
+UNLOCK = Deed(
+    title=_("Unlock"),
+    explained=_("They may try again at once. Make sure who asks for it."),
+    done=_("Unlock"),
+    act=lambda attempt: partial(_forget, attempt),
+    danger=False,
+)

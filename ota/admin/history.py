@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.html import format_html
@@ -71,6 +68,7 @@ class AllocationChangeAdmin(WithExport):
     search_ids = ["cause_id"]
     search_help_text = _("Request id, who did it, or the id of a release or reallocation")
     list_before_template = "admin/allocation_history.html"
+    file_name = "allocation history"
     columns: Sequence[str] = (
         "at", "product_id", "product", "channel", "kind", "allocated_change", "allocated",
         "reserved", "sold", "free", "utilisation_percent", "by", "reason", "request_id",
@@ -103,14 +101,6 @@ class AllocationChangeAdmin(WithExport):
             round(100 * used / shown.allocated, 1) if shown.allocated else None,
             shown.by, shown.reason, shown.request_id, shown.cause_kind, shown.cause_id,
         ]  # fmt: skip
-
-    def export(self, request: HttpRequest, kind: str) -> HttpResponse:
-        answer = super().export(request, kind)
-        if "Content-Disposition" in answer:
-            # By this name in every language: a header is no place for other letters.
-            answer["Content-Disposition"] = f'attachment; filename="allocation-history.{kind}"'
-            _note(request, kind)
-        return answer
 
     @display(description=_("time"), ordering="at")
     def when(self, row: AllocationChange) -> datetime:
@@ -161,16 +151,3 @@ class AllocationChangeAdmin(WithExport):
             moves = reverse("admin:inventory_allocationmove_changelist")
             where, text = f"{moves}?q={row.cause_id}", _("both moves")
         return format_html('<a class="text-link whitespace-nowrap" href="{}">{}</a>', where, text)
-
-
-def _note(request: HttpRequest, kind: str) -> None:
-    """In the staff log: who took the history away as a file, and which part of it."""
-    query = request.META.get("QUERY_STRING", "")
-    LogEntry.objects.create(
-        user=cast(User, request.user),
-        content_type=ContentType.objects.get_for_model(AllocationChange, for_concrete_model=False),
-        object_id="",
-        object_repr="allocation history",
-        action_flag=CHANGE,
-        change_message=f"Exported as {kind.upper()} with the filters: {query or 'none'}"[:500],
-    )

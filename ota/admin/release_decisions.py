@@ -1,6 +1,6 @@
 """Deciding an emergency release: the pages behind its buttons, and who sees which."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from django import forms
@@ -19,6 +19,7 @@ from config.admin_ground import ReadOnlyAdmin, Words, ask, page, staff, wanted
 from config.errors import Refusal
 from inventory import urgent_releases
 from inventory.models import UrgentRelease
+from resellers.models import Partner
 
 from .. import reallocation
 from . import before_after
@@ -163,7 +164,16 @@ def effect_of(release: UrgentRelease) -> dict[str, Any]:
         "table": before_after.table(pools),
         "capacity": before_after.Figure(*figures),
         "fits": all(pool.free_after >= 0 for pool in pools),
+        "doubts": list(doubts(release)),
     }
+
+
+def doubts(release: UrgentRelease) -> Iterator[Words]:
+    """What has changed since somebody asked, and who approves should know."""
+    if not Partner.objects.filter(partner_id=release.partner, is_active=True).exists():
+        yield _("The partner it is for is inactive: none of its keys works.")
+    if not release.product.is_active:
+        yield _("The product is inactive: nobody can buy it.")
 
 
 def account(request: HttpRequest) -> User:

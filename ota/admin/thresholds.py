@@ -36,9 +36,9 @@ class ThresholdForm(AsksWhy):
             field.required = True
             field.help_text = _("%(meaning)s; %(least)s to %(most)s, at first %(default)s.") % {
                 "meaning": limit.meaning,
-                "least": limit.least,
-                "most": limit.most,
-                "default": limit.default,
+                "least": f"{limit.least:,}",
+                "most": f"{limit.most:,}",
+                "default": f"{limit.default:,}",
             }
 
     def clean(self) -> dict[str, Any]:
@@ -48,7 +48,9 @@ class ThresholdForm(AsksWhy):
             number = given.get(name)
             if number is not None and not limit.least <= number <= limit.most:
                 wording = _("Between %(least)s and %(most)s.")
-                self.add_error(name, wording % {"least": limit.least, "most": limit.most})
+                self.add_error(
+                    name, wording % {"least": f"{limit.least:,}", "most": f"{limit.most:,}"}
+                )
         return given
 
 

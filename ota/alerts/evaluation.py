@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from .rulebook import FAILED
 
 log = structlog.get_logger("ota.alerts")
 QUIET = timedelta(minutes=15)
+MOST = 500  # alerts of a rule: nobody reads more, and whoever causes them must not keep us busy
 LOCK = 0x616C6572  # "aler"; the second number of the lock is the group's
 
 
@@ -74,6 +76,9 @@ def _looked(rule: Rule, limit: AlertThreshold, at: datetime) -> list[dict[str, A
     numbers = {"threshold": limit.value, "minimum": limit.minimum, "minutes": limit.window_minutes}
     known = {name: value for name, value in numbers.items() if value is not None}
     with transaction.atomic():  # what a failed statement undoes is itself
+        found = list(islice(rule.look(limit, at), MOST + 1))
+        if len(found) > MOST:
+            log.error("ota.alerts.too_many", rule=rule.name, told=MOST)
         return [
             {
                 "rule": rule.name,
@@ -81,7 +86,7 @@ def _looked(rule: Rule, limit: AlertThreshold, at: datetime) -> list[dict[str, A
                 "severity": limit.severity,
                 "facts": {**known, **condition.facts},
             }
-            for condition in rule.look(limit, at)
+            for condition in found[:MOST]
         ]
 
 

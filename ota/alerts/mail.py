@@ -28,6 +28,7 @@ from .evaluation import QUIET
 
 log = structlog.get_logger("ota.alerts")
 ALONE = 3  # more than so many at a time come in one mail
+TOLD = 30  # of them; the others are counted
 FORGOTTEN = timedelta(days=1)  # an end so long ago is no news
 OPENED, CLOSED = "mailed_at", "closing_mailed_at"
 
@@ -119,9 +120,14 @@ def _body(letter: Letter, language: str) -> str:
                 "page": settings.PUBLIC_BASE_URL
                 + reverse("admin:ota_alert_change", args=[alert.pk]),
             }
-            for alert in letter.alerts
+            for alert in letter.alerts[:TOLD]
         ]
-        context = {"alerts": told, "closed": letter.mark == CLOSED}
+        context = {
+            "alerts": told,
+            "closed": letter.mark == CLOSED,
+            "more": max(0, len(letter.alerts) - TOLD),
+            "page": settings.PUBLIC_BASE_URL + reverse("admin:ota_alert_changelist"),
+        }
         return render_to_string("mail/alerts.txt", context).strip()
 
 

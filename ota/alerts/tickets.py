@@ -32,6 +32,7 @@ def low_activation(threshold: AlertThreshold, at: datetime) -> Iterator[Conditio
         "since": at - LOOKED_AT,
         "until": since(threshold, at),
         "minimum": threshold.minimum,
+        "value": threshold.value,
     }
     for pk, partner, tickets, sold in fetch(_SOLD, params):
         part = share(sold, tickets)
@@ -57,37 +58,61 @@ SELECT p.id, p.partner_id, t.waiting
     WHERE t.partner_id = p.id AND t.batch_id IS NOT NULL AND t.status = 'PRE_GENERATED') AS t
  WHERE t.waiting > %(value)s::int ORDER BY p.partner_id
 """
-# What was cancelled is neither sold nor waiting.
+# What was cancelled is neither sold nor waiting. Once enough were sold nobody counts on.
 _SOLD = """
-SELECT p.id, p.partner_id, sum(t.tickets)::bigint, sum(t.sold)::bigint
-  FROM ticketing_batch b
-  JOIN resellers_partner p ON p.id = b.partner_id
+WITH had AS MATERIALIZED (
+  SELECT b.partner_id, array_agg(b.id) AS batches, sum(b.quantity - c.cancelled)::bigint AS tickets
+    FROM ticketing_batch b
+   CROSS JOIN LATERAL (
+     SELECT count(*) AS cancelled FROM ticketing_ticket t
+      WHERE t.batch_id = b.id AND t.status = 'CANCELLED') AS c
+   WHERE b.created_at > %(since)s::timestamptz AND b.created_at <= %(until)s::timestamptz
+   GROUP BY b.partner_id HAVING sum(b.quantity - c.cancelled) >= %(minimum)s::int)
+SELECT p.id, p.partner_id, had.tickets, s.sold
+  FROM had JOIN resellers_partner p ON p.id = had.partner_id
  CROSS JOIN LATERAL (
-   SELECT count(*) AS tickets, count(*) FILTER (WHERE status IN ('ACTIVE', 'USED')) AS sold
-     FROM ticketing_ticket t WHERE t.batch_id = b.id AND t.status <> 'CANCELLED') AS t
- WHERE b.created_at > %(since)s::timestamptz AND b.created_at <= %(until)s::timestamptz
- GROUP BY p.id HAVING sum(t.tickets) >= %(minimum)s::int ORDER BY p.partner_id
+   SELECT count(*) AS sold FROM (
+     SELECT FROM unnest(had.batches) AS b(id)
+       JOIN ticketing_ticket t ON t.batch_id = b.id AND t.status IN ('ACTIVE', 'USED')
+      LIMIT ceil(had.tickets * %(value)s::int / 100.0)) AS enough) AS s
+ ORDER BY p.partner_id
 """
-# What came late for a period that was closed waits for the next one and is not late.
-_UNCLOSED = """
-SELECT p.id, p.partner_id, coalesce(r.reseller_code, 'direct'), count(*), min(e.at)
-  FROM ticketing_settlemententry e
-  JOIN resellers_partner p ON p.id = e.partner_id
-  LEFT JOIN resellers_reseller r ON r.id = e.reseller_id
+# Only of accounts that have no statement of the period: of all others nothing is late. What came
+# late for the period that was closed last waits for the next one.
+# OFFSET: by the account, which has few, not by the time.
+_LATE = """
+SELECT p.id AS pk, p.partner_id, {name} AS name, e.entries, e.oldest
+  FROM {account}
  CROSS JOIN LATERAL (
-   SELECT CASE coalesce(r.settlement_cycle, 'monthly')
-            WHEN 'weekly' THEN %(weekly)s::timestamptz
-            WHEN 'monthly' THEN %(monthly)s::timestamptz
-            ELSE %(quarterly)s::timestamptz END AS begins) AS present
- WHERE e.at < present.begins
-   AND NOT EXISTS (SELECT FROM ticketing_statementline l WHERE l.entry_id = e.id)
-   AND NOT EXISTS (
-     SELECT FROM ticketing_statement s
-      WHERE s.partner_id = e.partner_id AND s.reseller_id IS NOT DISTINCT FROM e.reseller_id
-        AND s.currency = e.currency
-        AND s.period_end >= (present.begins AT TIME ZONE 'Asia/Hong_Kong')::date - 1)
- GROUP BY p.id, coalesce(r.reseller_code, 'direct') ORDER BY 2, 3
+   SELECT CASE {cycle} WHEN 'weekly' THEN %(weekly)s::timestamptz
+                       WHEN 'monthly' THEN %(monthly)s::timestamptz
+                       ELSE %(quarterly)s::timestamptz END AS begins) AS present
+ CROSS JOIN LATERAL (
+   SELECT max(s.period_end) AS last, max(s.period_start) AS first FROM ticketing_statement s
+    WHERE s.{is_its}) AS closed
+ CROSS JOIN LATERAL (
+   SELECT count(*) AS entries, min(e.at) AS oldest
+     FROM (SELECT id, at FROM ticketing_settlemententry WHERE {is_its} OFFSET 0) AS e
+    WHERE e.at < present.begins
+      AND e.at >= coalesce(closed.first::timestamp AT TIME ZONE 'Asia/Hong_Kong', '-infinity')
+      AND (SELECT l.entry_id FROM ticketing_statementline l WHERE l.entry_id = e.id) IS NULL) AS e
+ WHERE e.entries > 0
+   AND (closed.last IS NULL
+        OR closed.last < (present.begins AT TIME ZONE 'Asia/Hong_Kong')::date - 1)
 """
+_OF_PARTNERS = _LATE.format(
+    account="resellers_partner p",
+    name="'direct'",
+    cycle="'monthly'",
+    is_its="partner_id = p.id AND reseller_id IS NULL",
+)
+_OF_RESELLERS = _LATE.format(
+    account="resellers_reseller r JOIN resellers_partner p ON p.id = r.partner_id",
+    name="r.reseller_code",
+    cycle="r.settlement_cycle",
+    is_its="reseller_id = r.id",
+)
+_UNCLOSED = f"{_OF_PARTNERS} UNION ALL {_OF_RESELLERS} ORDER BY partner_id, name"
 RULES = (
     Rule(
         name="unused_tickets",

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views import View
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -36,7 +36,7 @@ class CodeForm(forms.Form):
     """One code, as an app or a sheet of paper shows it."""
 
     code = forms.CharField(
-        label=gettext_lazy("Code"),
+        label=pgettext_lazy("of an authenticator", "Code"),
         max_length=32,
         widget=UnfoldAdminTextInputWidget(
             attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": ""}

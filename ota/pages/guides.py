@@ -1,12 +1,14 @@
 """The guides of docs/guides/, written in Markdown and read as pages, in two languages."""
 
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.templatetags.static import static
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -16,22 +18,25 @@ from markdown.extensions.toc import TocExtension, slugify_unicode
 from .languages import CHINESE, ENGLISH, LANGUAGES, Language, language_of, page
 
 # As the files link to each other; a reader of the repository follows the same links.
-NEIGHBOUR = re.compile(r'href="([A-Za-z0-9_-]+)\.md(?=[#"])')
+NEIGHBOUR = re.compile(r'href="(?:\.\./)?([A-Za-z0-9_-]+)\.md(?=[#"])')
+PICTURE = re.compile(r'src="(?:\.\./)+images/([a-z-]+\.png)"')
 MARKS = re.compile(r"\[([^]]*)\]\([^)]*\)|`")  # of links and of code: a card has neither
 NO_HEADINGS = re.compile(r"<thead>\s*<tr>(?:\s*<th></th>)+\s*</tr>\s*</thead>")
 OURS = re.compile(r'href="(/docs(?:/errors|/guides)[^"#?]*)')
 
-# Who reads what, in the order in which it is read. Partners' guides are in both languages.
+# Who reads what, in the order in which it is read. Those of IN_BOTH are in both languages.
 FOR_PARTNERS = (
     "quickstart", "INTEGRATION_GUIDE", "INTEGRATION_OTA", "pre-made-tickets", "OTA_QR_CODE_GUIDE",
     "pricing", "idempotency-and-retries", "rate-limits", "webhooks", "resellers", "settlement",
     "go-live", "api-changelog",
 )  # fmt: skip
 AT_GATES = ("gate", "scanner-page")
+FOR_OPERATIONS = ("operations", "alerts", "monitoring")
+IN_BOTH = (*FOR_PARTNERS, "operations")
 AUDIENCES = (
     ("partners", _("For partners"), FOR_PARTNERS),
     ("gates", _("At the gate"), AT_GATES),
-    ("operations", _("For operations"), ()),  # all others
+    ("operations", _("For operations"), FOR_OPERATIONS),  # and all others
 )
 
 
@@ -74,7 +79,8 @@ def shelved(known: dict[str, Guide]) -> Iterator[tuple[str, object, list[str]]]:
     placed = {name for _, _, names in AUDIENCES for name in names}
     rest = [name for name in known if name not in placed]
     for place, title, names in AUDIENCES:
-        yield place, title, [name for name in names if name in known] or rest
+        mine = [name for name in names if name in known]
+        yield place, title, mine + (rest if place == "operations" else [])
 
 
 def _neighbours(name: str, known: dict[str, Guide]) -> list[str]:
@@ -100,7 +106,8 @@ def _rendered(name: str, text: str, language: Language, folder: str) -> Guide:
     first, _, _ = rest.partition("\n\n")
     anchors = TocExtension(slugify=slugify_unicode)
     html = Markdown(extensions=["fenced_code", "tables", anchors, "sane_lists"]).convert(rest)
-    body = OURS.sub(rf'href="\1{language.query}', NEIGHBOUR.sub(r'href="/docs/guides/\1', html))
+    linked = OURS.sub(rf'href="\1{language.query}', NEIGHBOUR.sub(r'href="/docs/guides/\1', html))
+    body = PICTURE.sub(_pictured, linked)
     return Guide(
         name=name,
         language=CHINESE if folder == CHINESE else ENGLISH,
@@ -116,3 +123,13 @@ def _readable(html: str) -> str:
     html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
     html = html.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
     return html.replace("<li>[ ] ", '<li class="todo">')
+
+
+def _pictured(found: re.Match[str]) -> str:
+    """A picture of docs/images/ as the pages load it: late, and with its room kept free."""
+    file = settings.BASE_DIR / "docs" / "images" / found[1]
+    if not file.exists():  # a test says so; the guide can be read without it
+        return found[0]
+    with file.open("rb") as picture:
+        width, height = struct.unpack(">II", picture.read(24)[16:])  # where every PNG has them
+    return f'src="{static(f"docs/{found[1]}")}" width="{width}" height="{height}" loading="lazy"'

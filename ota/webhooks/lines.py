@@ -30,15 +30,20 @@ class Claimed:
 
 
 def due() -> list[tuple[uuid.UUID, int]]:
-    """The endpoints something waits for, each with how many senders it may keep busy."""
+    """The endpoints something waits for, each with how many senders it may keep busy.
+
+    Those that answer come first, so that they are not behind all that may hang; a partner's own
+    share of senders goes to its endpoints by chance, so that none of them is left out for ever.
+    """
     free: dict[int, int] = {}
-    found = []
-    for endpoint, partner, senders, of_partner in fetch(_DUE, LIMITS):
+    well: list[tuple[uuid.UUID, int]] = []
+    doubtful: list[tuple[uuid.UUID, int]] = []
+    for endpoint, partner, senders, of_partner, is_well in fetch(_DUE, LIMITS):
         number = min(senders, free.setdefault(partner, of_partner))
         if number > 0:
             free[partner] -= number
-            found.append((endpoint, number))
-    return found
+            (well if is_well else doubtful).append((endpoint, number))
+    return well + doubtful
 
 
 def claim(endpoint_id: uuid.UUID) -> Claimed | None:
@@ -55,10 +60,11 @@ LIMITS = {
     "firsts": 2 * LANES + 2,  # more than others can have in their hands
 }
 # An endpoint that is well may keep several senders busy, any other only one.
-SENDERS = """
-(CASE WHEN e.failures > 0 OR e.last_milliseconds > %(slow)s::int THEN 1 ELSE %(lanes)s::int END
+_IS_WELL = "(e.failures = 0 AND e.last_milliseconds <= %(slow)s::int)"
+SENDERS = f"""
+(CASE WHEN {_IS_WELL} THEN %(lanes)s::int ELSE 1 END
  - (SELECT count(*) FROM ota_delivery h
-     WHERE h.endpoint_id = e.id AND h.leased_until > statement_timestamp()))"""
+     WHERE h.endpoint_id = e.id AND h.leased_until > statement_timestamp()))"""  # noqa: S608  joined of what stands here
 SENDERS_OF_PARTNER = """
 (%(partner_lanes)s::int
  - (SELECT count(*) FROM ota_webhookendpoint o JOIN ota_delivery h ON h.endpoint_id = o.id
@@ -96,7 +102,7 @@ SELECT c.id, c.next_attempt_at FROM (
 _DUE = f"""
 SELECT e.id, e.partner_id,
        least({SENDERS}, (SELECT count(DISTINCT first.id) FROM ({FIRSTS}) AS first)),
-       {SENDERS_OF_PARTNER}
+       {SENDERS_OF_PARTNER}, {_IS_WELL}
   FROM ota_webhookendpoint e JOIN resellers_partner p ON p.id = e.partner_id AND p.is_active
  WHERE {LISTENING}
  ORDER BY random()

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, models, transaction
 from django.db.models.functions import Greatest
 
+from config import forgetting
 from config.statements import fetch
 
 from ..models import Delivery, Horizon, PartnerMail
@@ -53,9 +54,8 @@ def tell(*, at: datetime) -> int:
 def forget(*, at: datetime, days: int) -> int:
     """Delete the notices older than `days`; returns how many."""
     before = at - timedelta(days=days)
-    PartnerMail.objects.filter(created_at__lt=before).delete()
-    deleted, _ = Delivery.objects.filter(created_at__lt=before).delete()
-    return deleted
+    forgetting.forget(PartnerMail.objects.filter(created_at__lt=before))
+    return forgetting.forget(Delivery.objects.filter(created_at__lt=before))
 
 
 def _tell(history: History, *, at: datetime) -> int:

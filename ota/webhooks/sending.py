@@ -18,7 +18,7 @@ import structlog
 from django.db import transaction
 
 from ..models import Delivery, WebhookEndpoint
-from . import endpoints, outbound, signing
+from . import endpoints, mails, outbound, signing
 from .lines import Claimed, claim
 from .outbound import Answer, Target, Unsent
 
@@ -153,6 +153,7 @@ def _is_hopeless(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) ->
 def _turn_off(endpoint: WebhookEndpoint, why: str, *, at: datetime) -> None:
     if endpoint.is_active:
         endpoints.turn_off(endpoint, why, at=at)
+        mails.tell_of_end(endpoint, at=at)
         log.warning("ota.webhooks.disabled", endpoint_id=str(endpoint.pk), why=why)
 
 

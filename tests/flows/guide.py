@@ -36,3 +36,14 @@ def as_one_script(blocks: list[Command]) -> str:
     """All blocks for one shell, as a reader pastes them; what block n prints goes to file n."""
     parts = [f'{{\n{block.script}}} > "$OUT/{n}"' for n, block in enumerate(blocks)]
     return "set -euo pipefail\n" + "\n".join(parts)
+
+
+def page(name: str, language: str = "en") -> str:
+    """A guide as it is written."""
+    folder = Path(settings.BASE_DIR) / "docs" / "guides" / ("zh" if language == "zh" else "")
+    return (folder / f"{name}.md").read_text(encoding="utf-8")
+
+
+def on_the_screen(name: str, language: str) -> set[str]:
+    """What a guide says in bold: the words of buttons, fields, menus and titles."""
+    return set(re.findall(r"\*\*(.+?)\*\*", FENCE.sub("", page(name, language))))

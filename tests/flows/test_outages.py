@@ -11,8 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
+from tests import hooks
 from tests.config.waiting import wait_until
 from tests.flows.over_http import Buyers, anew, at_once
+from tests.flows.told import (
+    Held,
+    Told,
+    ends_leases,
+    is_telling,
+    kill_all_of,
+    receivers,
+    telling_stopped_in_the_middle,
+)
 from tests.flows.whole_run import WholeRun, whole_run
 from tests.partner_program import Program, expect
 
@@ -166,6 +176,56 @@ def test_calls_made_while_redis_was_away_are_in_the_log(run: WholeRun) -> None:
     for name in names:
         mine.get("inventory", headers={"X-Request-Id": name})
     assert wait_until(lambda: set(names) <= logged(), 20)
+
+
+def test_receivers_that_hang_fail_or_redirect_delay_nobody(
+    run: WholeRun, programs: list[Program]
+) -> None:
+    mine, other, hangs = Told(programs[0], 106), Told(programs[1], 107), Held()
+    with (
+        hooks.receiver() as inside,
+        receivers(
+            hangs, hooks.answering(500), hooks.answering(410),
+            hooks.answering(307, Location=inside.url), hooks.answering(204), hooks.answering(204),
+        ) as (hung, *failing, well, quick),
+    ):  # fmt: skip
+        urls = (hung.url, *(each.url for each in failing), "http://127.0.0.1:9/", well.url)
+        silent, broken, gone, moved, refused, fine = map(mine.listens, urls)
+        other.listens(quick.url)
+        mine.sells(1)
+        assert wait_until(lambda: hung.got, 30)
+        mine.sells(2)
+        other.sells(2)
+        # It has not said a word so far, and does not before the end.
+        assert wait_until(lambda: (len(set(well.ids)), len(set(quick.ids))) == (6, 4), 30)
+        assert wait_until(lambda: mine.status(gone) == ("disabled", "gone"))
+        assert wait_until(lambda: ("pending", 500, "status") in mine.states(broken))
+        assert wait_until(lambda: ("pending", 307, "redirect") in mine.states(moved))
+        assert wait_until(lambda: ("pending", None, "no_connection") in mine.states(refused))
+        assert mine.states(fine) == {("delivered", 204, None)}
+        assert {state for state, *_ in mine.states(silent)} == {"pending"}
+        assert inside.got == []
+
+
+def test_no_notice_is_lost_when_who_makes_it_and_who_sends_it_are_killed_at_it(
+    run: WholeRun, programs: list[Program]
+) -> None:
+    mine, holds = Told(programs[2], 108), Held()
+    with receivers(holds) as (got,):
+        webhook = mine.listens(got.url)
+        with telling_stopped_in_the_middle(run):
+            mine.sells(1)
+            assert wait_until(lambda: is_telling(run))
+            kill_all_of(run.part("worker --concurrency"))
+        assert wait_until(lambda: got.got, 30)
+        kill_all_of(run.part("sender@"))
+        cut_off = got.ids[0]
+        holds.go_on.set()
+        ends_leases(run)
+        assert wait_until(lambda: mine.states(webhook) == {("delivered", 204, None)}, 30)
+    assert (len(set(got.ids)), got.ids.count(cut_off)) == (2, 2)
+    told = {each.verified(mine.secrets[webhook])["type"] for each in got.got}
+    assert told == {"order.confirmed", "ticket.cancelled"}
 
 
 def test_beat_worker_and_redis_that_are_away_are_alerts_and_sales_go_on(

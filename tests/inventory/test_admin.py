@@ -35,7 +35,7 @@ def change(client: Client, product: Product, **fields: str) -> Any:
 
 def set_up(client: Client, product: Product, **units: int) -> Any:
     page = reverse("admin:inventory_product_set_up_pools", args=[product.pk])
-    return client.post(page, units)
+    return client.post(page, {**units, "reason": "launch"})
 
 
 def bare_product(**fields: Any) -> Product:
@@ -196,7 +196,7 @@ def test_only_the_missing_pool_is_asked_for_and_the_other_stays(admin_client: Cl
     set_up(admin_client, product, ota=5, direct=10)
     again = set_up(admin_client, product, ota=1, direct=1)
 
-    assert asked == ["direct"]
+    assert asked == ["direct", "reason"]
     assert (make.pool(product), make.pool(product, "direct")) == ((20, 0, 0), (10, 0, 0))
     assert again.status_code == 302
 

@@ -130,6 +130,20 @@ def test_who_may_see_nothing_is_led_nowhere(client: Client) -> None:
     assert client.get(address(Product, "changelist")).status_code == 403
 
 
+def test_a_refused_page_says_what_to_do_in_the_readers_language_and_leads_back(
+    client: Client,
+) -> None:
+    client.force_login(User.objects.create_user("new", is_staff=True))
+
+    refused = client.get(address(Product, "changelist"), headers={"accept-language": "zh-hans"})
+    nowhere = client.get("/admin/nowhere/", headers={"accept-language": "zh-hans"})
+
+    assert [refused.status_code, nowhere.status_code] == [403, 404]
+    assert "您的角色不包含此页面" in refused.content.decode()
+    for answer in (refused, nowhere):
+        assert '<a href="/admin/">总览</a>' in answer.content.decode()
+
+
 def test_who_may_see_products_is_led_to_them_and_no_further(client: Client) -> None:
     viewer = User.objects.create_user("viewer", is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_product"))

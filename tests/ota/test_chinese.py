@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -134,9 +135,13 @@ def left_in_english(page: str, data: re.Pattern[str]) -> set[str]:
     """Text that somebody reads who chose Chinese, without what the rows themselves say."""
     reader = Reader()
     reader.feed(page)
-    return {
-        line for line in reader.lines if re.search("[A-Za-z]{3}", SAME.sub("", data.sub("", line)))
-    }
+    return {line for line in reader.lines if _is_english(line, data)}
+
+
+@cache  # the frame of all pages says the same
+def _is_english(line: str, data: re.Pattern[str]) -> bool:
+    word = re.compile("[A-Za-z]{3}")
+    return bool(word.search(line) and word.search(SAME.sub("", data.sub("", line))))
 
 
 def said_by_rows() -> re.Pattern[str]:

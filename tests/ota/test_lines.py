@@ -59,6 +59,18 @@ def test_finding_who_is_next_costs_the_same_however_much_waits(
     assert pages_read(lines._DUE) < 10_000
 
 
+def test_who_answers_is_not_behind_all_who_may_hang() -> None:
+    doubtful = [hooks.endpoint() for _ in range(8)]
+    WebhookEndpoint.objects.filter(pk__in=[each.pk for each in doubtful[:4]]).update(failures=1)
+    WebhookEndpoint.objects.update(last_milliseconds=2001)
+    well = hooks.endpoint()
+    for each in (*doubtful, well):
+        hooks.waiting(each)
+    firsts = {lines.due()[0] for _ in range(8)}
+    assert firsts == {(well.pk, 1)}
+    assert len(lines.due()) == 9
+
+
 def test_behind_a_long_line_that_waits_the_others_go_on() -> None:
     """Its first failed and is tried again tomorrow; those behind it are older than the rest."""
     mine = hooks.endpoint()

@@ -108,10 +108,13 @@ def test_an_administrator_unlocks_and_it_is_in_the_staff_log(admin_client: Clien
     assert "locked" in admin_client.get(listed).content.decode()
     row = AccessAttempt.objects.get()
 
-    admin_client.post(listed, {"action": "unlock", "_selected_action": [row.pk]})
+    chosen = {"action": "unlock", "_selected_action": [row.pk]}
+    assert "form" in admin_client.post(listed, chosen).context
+    assert attempt(PASSWORD).status_code == 429
+    admin_client.post(listed, {**chosen, "confirmed": "1", "reason": "called from her desk"})
 
     assert attempt(PASSWORD).status_code == 302
-    assert LogEntry.objects.get().change_message == "Unlocked mei"
+    assert LogEntry.objects.get().change_message.startswith("mei: Unlock: called from her desk")
 
 
 def test_the_last_administrator_is_let_in_by_a_command() -> None:

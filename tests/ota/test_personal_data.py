@@ -87,6 +87,8 @@ def test_nobody_is_shown_in_a_list_or_on_a_page_until_somebody_looks() -> None:
         assert "•••" in pages
 
         canaries.HEARD.clear()
+        unsaid = client.post(address(row, "reveal", row.pk), {"reason": " "}, follow=True)
+        assert [each for each in personal(row) if each in told(unsaid)] == []
         shown = client.post(address(row, "reveal", row.pk), {"reason": "called the desk"})
 
         assert [each for each in personal(row) if each not in told(shown)] == [], row

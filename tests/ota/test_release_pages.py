@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from inventory import allocations, urgent_releases
 from inventory.models import AllocationMove, Product, UrgentRelease
+from resellers.models import Partner
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +132,22 @@ def test_what_has_promised_too_much_or_waited_too_long_is_not_approved(
     expired = boss.get(reverse(LIST), {"state": "expired"}).context["cl"].queryset
     waiting = boss.get(reverse(LIST), {"state": "requested"}).context["cl"].queryset
     assert ([*expired], [*waiting]) == ([over], [too_much])
+
+
+def test_who_approves_is_told_what_was_closed_since_somebody_asked(
+    asker: Client, boss: Client, product: Product
+) -> None:
+    release = ask(asker, product)
+    approval = page_of(release, "approve")
+    assert "inactive" not in boss.get(approval).content.decode()
+
+    Partner.objects.filter(partner_id=release.partner).update(is_active=False)
+    Product.objects.filter(pk=product.pk).update(is_active=False)
+
+    for page in (approval, page_of(release)):
+        told = boss.get(page).content.decode()
+        assert "The partner it is for is inactive" in told
+        assert "The product is inactive" in told
 
 
 def test_a_wish_that_makes_no_sense_is_asked_again(asker: Client) -> None:

@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from ota import tasks
 from ota.models import Delivery, WebhookEndpoint
-from ota.webhooks import endpoints, lines, notices, outbound, sending, signing
+from ota.webhooks import endpoints, lines, mails, notices, outbound, sending, signing
 from ota.webhooks.histories import HISTORIES
 from tests import hooks, make
 
@@ -173,6 +173,27 @@ def test_410_turns_it_off_and_loses_nothing(got: hooks.Receiver) -> None:
     hooks.turn(mine, "active")
     hooks.drain(mine)
     assert {state_of(made)[0], state_of(later)[0]} == {"delivered"}
+
+
+def test_the_contact_is_told_that_a_webhook_was_turned_off(
+    got: hooks.Receiver, mailoutbox: list[Any]
+) -> None:
+    got.temper = hooks.answering(410)
+    partner = make.partner(contact_email="contact@example.com")
+    mine = hooks.endpoint(partner, url=f"{got.url}?only=we-two-know")
+    for again in (1, 2):
+        hooks.waiting(mine)
+        hooks.drain(mine)
+        assert mails.send_due(at=timezone.now) == 1
+        assert (mails.send_due(at=timezone.now), len(mailoutbox)) == (0, again)
+        hooks.turn(mine, "active")
+    hooks.turn(mine, "disabled")  # by the partner itself
+    assert mails.send_due(at=timezone.now) == 0
+    mail = mailoutbox[0]
+    assert (mail.to, str(mine.pk) in mail.body) == ([partner.contact_email], True)
+    assert "it answered 410" in mail.body
+    assert "已停用：它应答了 410" in mail.body
+    assert "only=" not in mail.subject + mail.body
 
 
 def test_after_three_days_it_is_given_up_and_the_endpoint_turned_off(got: hooks.Receiver) -> None:

@@ -236,3 +236,12 @@ def test_who_may_only_look_can_do_nothing_to_one_or_many(client: Client) -> None
 
     assert singles == [403, 403]
     assert (Order.objects.get().status, status_of(held)) == ("PENDING_PAYMENT", "active")
+
+
+def test_an_id_that_is_none_is_not_found(admin_client: Client) -> None:
+    page = reverse("admin:ticketing_order_changelist")
+    chosen = {"action": "cancel_chosen", "index": "0", "_selected_action": ["4711x"]}
+
+    assert admin_client.post(page, chosen).status_code == 404
+    sure = {**chosen, "confirmed": "1", "reason": "none"}
+    assert admin_client.post(page, sure).status_code == 404

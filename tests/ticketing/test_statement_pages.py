@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -216,6 +217,12 @@ def test_lists_are_files_in_which_no_cell_is_a_formula(
     harmful = [text for text in told if text.startswith(("=", "+", "@", "-H"))]
     assert harmful == []
     assert csv_file.headers["Content-Disposition"].endswith('.csv"')
+    admin_client.cookies["django_language"] = "zh-hans"
+    page = reverse(f"admin:ticketing_{model}_export", args=["csv"])
+    chinese = admin_client.get(page, {"q": "who.was.sought@customer.example"})
+    assert chinese.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''%E7")
+    noted = LogEntry.objects.order_by("pk").values_list("change_message", flat=True)
+    assert [each.split()[-1] for each in noted] == ["none", "none", "q=*"]
 
 
 def test_a_file_has_what_the_list_shows(statement: Statement, admin_client: Client) -> None:

@@ -39,7 +39,7 @@ def list_of(client: Client, model: type[Model], **sought: str) -> list[Any]:
 
 
 def issue(client: Client, venue: Venue, label: str = "Gate A") -> Any:
-    return client.post(page(venue, "issue_scanner"), {"label": label})
+    return client.post(page(venue, "issue_scanner"), {"label": label, "reason": "a new gate"})
 
 
 def clerk(client: Client, *permissions: str) -> Client:

@@ -1,12 +1,17 @@
 """Lists as files: what a list shows with its filters, all pages of it, as CSV or XLSX."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from config.admin_ground import ReadOnlyAdmin
@@ -23,6 +28,7 @@ class WithExport(ReadOnlyAdmin):
 
     list_after_template = "admin/export.html"
     columns: Sequence[str] = ()
+    file_name = ""  # where the name of the model is not what it is called
 
     def row(self, shown: Any) -> Row:
         """One object as a row below `columns`."""
@@ -46,7 +52,24 @@ class WithExport(ReadOnlyAdmin):
             messages.error(request, said % {"most": f"{MOST_ROWS:,}"})
             return self._back(request)
         rows = (self.row(each) for each in chosen)
-        return as_file(kind, str(self.opts.verbose_name_plural), self.columns, rows)
+        name = self.file_name or str(self.opts.verbose_name_plural)
+        answer = as_file(kind, name, self.columns, rows)
+        self._note(request, kind)
+        return answer
+
+    def _note(self, request: HttpRequest, kind: str) -> None:
+        """In the staff log: who took the list away as a file, and which part of it."""
+        # What was searched for may be somebody's name.
+        asked = {name: "*" if name == "q" else each for name, each in request.GET.items()}
+        filters = urlencode(asked, safe="*") or "none"
+        LogEntry.objects.create(
+            user=cast(User, request.user),
+            content_type=ContentType.objects.get_for_model(self.model, for_concrete_model=False),
+            object_id="",
+            object_repr=self.file_name or self.opts.model_name,
+            action_flag=CHANGE,
+            change_message=f"Exported as {kind.upper()} with the filters: {filters}"[:500],
+        )
 
     def _back(self, request: HttpRequest) -> HttpResponse:
         page = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
@@ -61,5 +84,6 @@ def as_file(kind: str, name: str, columns: Sequence[str], rows: Iterable[Row]) -
     else:  # with the mark by which Excel knows UTF-8
         data = ("\ufeff" + "".join(csv_lines(columns, rows))).encode()
     answer = HttpResponse(data, content_type=KINDS[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{name.replace(" ", "-")}.{kind}"'
+    file = f"{name.replace(' ', '-')}.{kind}"  # in any language: RFC 6266 has a place for that
+    answer["Content-Disposition"] = content_disposition_header(True, file) or "attachment"
     return answer

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from config.admin_deeds import ReasonForm
 from config.admin_edits import differences
 from config.admin_ground import (
     ReadOnlyInline,
@@ -36,7 +37,7 @@ from .scanners import scanner_label
 LIVE = Q(scanners__revoked_at=None)
 
 
-class IssueScannerForm(forms.Form):
+class IssueScannerForm(ReasonForm):
     """What the device is called at its gate."""
 
     label = forms.CharField(
@@ -45,6 +46,7 @@ class IssueScannerForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(),
         help_text=_("For people: which device at which gate."),
     )
+    field_order = ["label", "reason"]
 
 
 class VenueForm(forms.ModelForm):
@@ -165,7 +167,8 @@ class VenueAdmin(TidyAdmin):
                 explained=_("One key per device, so that a lost device can be shut out alone."),
             )
         scanner, key = scanners.issue(venue, form.cleaned_data["label"], at=timezone.now())
-        self.log_change(request, venue, f"Issued scanner key {scanner.public_id} ({scanner}).")
+        said = f"Issued scanner key {scanner.public_id} ({scanner}). {form.cleaned_data['reason']}"
+        self.log_change(request, venue, said)
         return show_once(
             self,
             request,

@@ -35,6 +35,19 @@ class PaymentNotice(models.Model):
                 fields=["order"], condition=Q(outcome="applied"), name="one_effect_per_order"
             ),
         ]
+        # What somebody has to look at: a few among very many.
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                condition=Q(outcome="rejected"),
+                name="rejected_notices",
+            ),
+            models.Index(
+                fields=["received_at"],
+                condition=Q(changed_repeats__gt=0),
+                name="changed_notices",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.event_id}: {self.outcome}"

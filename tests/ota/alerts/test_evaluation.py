@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from ota import health
 from ota.alerts import acknowledging, evaluation, rulebook
 from ota.alerts.rule import Condition, Group, Look
 from ota.models import Alert
@@ -130,6 +131,18 @@ def test_a_rule_that_fails_stops_no_other_is_an_alert_and_leaves_its_own_alone()
 
 
 @pytest.mark.django_db
+def test_a_rule_that_is_true_of_very_much_tells_of_the_first_and_says_so() -> None:
+    def everywhere(*_: Any) -> Iterator[Condition]:
+        yield from (Condition(f"{n:04}", {}) for n in range(evaluation.MOST + 1))
+
+    with looked_at_by("uneven_use", everywhere):
+        assert judge("uneven_use").opened == evaluation.MOST
+        assert judge("uneven_use").closed == 0
+    assert Alert.objects.latest("subject").subject == f"{evaluation.MOST - 1:04}"
+    assert ("ota.alerts.too_many", "uneven_use", "") in events()
+
+
+@pytest.mark.django_db
 def test_every_rule_is_judged_by_the_same_number_of_statements_however_much_there_is() -> None:
     def world() -> None:
         mine = make.partner()
@@ -194,6 +207,8 @@ def test_without_taking_turns_the_database_still_keeps_one_alert() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_that_froze_while_judging_keeps_nobody_from_saying_so() -> None:
     make.product(ota=10)
+    for part in ("beat", "worker"):
+        health.beat(part, at=make.now())
 
     def others(_: int) -> tuple[evaluation.Outcome | None, evaluation.Outcome]:
         now = make.now()

@@ -147,6 +147,16 @@ def test_without_a_server_nothing_is_taken_for_sent_and_with_one_there_is_no_flo
 
 
 @pytest.mark.django_db
+def test_very_many_are_counted_in_a_mail_and_not_all_told(server: MailServer) -> None:
+    raise_alerts(mail.TOLD + 2)
+    assert mail.send_due(at=make.now()) == 1
+    text = server.taken[0].get_content()
+    assert text.count("/change/") == 2 * mail.TOLD
+    assert "and 2 more: http://testserver/admin/ota/alert/" in text
+    assert "另有 2 条" in text
+
+
+@pytest.mark.django_db
 def test_a_line_break_in_a_name_makes_no_header_of_its_own(server: MailServer) -> None:
     Alert.objects.create(
         rule="gone",

@@ -121,8 +121,12 @@ def test_an_alert_is_acknowledged_with_a_note_and_the_badge_counts_those_that_ar
     assert alert.is_open
     assert badge(admin_client) == "1"
     assert LogEntry.objects.get().change_message == "Acknowledge: Asked for more."
+    assert address in page(admin_client, "admin:ota_alert_change", alert.pk)
+
     Alert.objects.update(closed_at=make.now())
     assert badge(admin_client) == ""
+    assert address not in page(admin_client, "admin:ota_alert_change", alert.pk)
+    assert admin_client.post(address, {"note": "Too late."}).status_code == 403
 
 
 def badge(client: Client) -> str:
@@ -153,7 +157,7 @@ def test_a_limit_is_changed_within_its_range_and_the_change_is_remembered() -> N
     limit("low_stock", value=100)
     address = reverse("admin:ota_alertthreshold_change", args=["low_stock"])
     shown = page(client, "admin:ota_alertthreshold_change", "low_stock")
-    assert "Speaks below so many free units; 1 to 1000000, at first 100." in shown
+    assert "Speaks below so many free units; 1 to 1,000,000, at first 100." in shown
     assert 'name="window_minutes"' not in shown  # it does not look back
 
     for wrong in ("0", "1000001", "", "-1", "many"):
