@@ -20,7 +20,9 @@ def test_the_guide_of_operations_leads_to_a_first_call_and_to_clean_books(
     make.product(ota=10)
     first_call, books = commands("operations", at=web)
     script = first_call.script.replace(THEIRS, web)
-    (printed,) = run([Command(script.replace("THE-KEY", partner_program.program().key or ""))], tmp_path)
+    (printed,) = run(
+        [Command(script.replace("THE-KEY", partner_program.program().key or ""))], tmp_path
+    )
 
     assert list(json.loads(printed)["available_quantities"].values()) == [10]
     python, manage, command = books.script.split()
