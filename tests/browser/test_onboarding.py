@@ -128,6 +128,7 @@ def is_read(address: str) -> bool:
     return address.endswith("/change/") or "/ticket/" in address or "/statement/" in address
 
 
+@pytest.mark.proof
 @needs_axe
 def test_the_pages_of_staff_fit_and_can_be_read_by_everybody(browser: Browser, site: str) -> None:
     world()

@@ -136,6 +136,7 @@ def test_a_script_that_got_into_the_page_would_not_run(
         assert any("Content Security Policy" in said for said in phone.complaints)
 
 
+@pytest.mark.proof
 def test_states_differ_in_shape_for_eyes_without_colours(
     browser: Browser, urls: dict[tuple[str, str], str]
 ) -> None:
@@ -188,6 +189,7 @@ def _in_scheme(page: Page, scheme: Literal["light", "dark"]) -> Picture:
     return screenshot(page, "body")
 
 
+@pytest.mark.proof
 def test_an_app_that_forces_the_dark_leaves_letters_and_shapes_to_be_read(
     browser: Browser, urls: dict[tuple[str, str], str]
 ) -> None:
@@ -203,6 +205,7 @@ def test_an_app_that_forces_the_dark_leaves_letters_and_shapes_to_be_read(
         assert apart(seen[one], seen[other]) >= TOLD_APART
 
 
+@pytest.mark.proof
 def test_it_prints_black_on_white_on_one_sheet(
     browser: Browser, urls: dict[tuple[str, str], str]
 ) -> None:

@@ -178,6 +178,7 @@ def test_calls_made_while_redis_was_away_are_in_the_log(run: WholeRun) -> None:
     assert wait_until(lambda: set(names) <= logged(), 20)
 
 
+@pytest.mark.proof
 def test_receivers_that_hang_fail_or_redirect_delay_nobody(
     run: WholeRun, programs: list[Program]
 ) -> None:
@@ -207,6 +208,7 @@ def test_receivers_that_hang_fail_or_redirect_delay_nobody(
         assert inside.got == []
 
 
+@pytest.mark.proof
 def test_no_notice_is_lost_when_who_makes_it_and_who_sends_it_are_killed_at_it(
     run: WholeRun, programs: list[Program]
 ) -> None:
