@@ -11,9 +11,9 @@ from pytest_django import DjangoDbBlocker
 from tests.browser.chromium import chromium
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def site(web: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """Its address; what tests wrote is gone when the last of them is through."""
+    """Its address; what the tests of a file wrote is gone when the last of them is through."""
     yield web
     with django_db_blocker.unblock():
         call_command("flush", interactive=False, verbosity=0)

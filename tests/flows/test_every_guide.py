@@ -14,7 +14,7 @@ from tests.flows.guide import FENCE
 
 ROOT = Path(settings.BASE_DIR)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
-INLINE = re.compile(r"`((?:make|manage\.py|python3) [^`\n]+)`")
+INLINE = re.compile(r"`((?:make|manage\.py|python3?) [^`\n]+)`")
 TARGET = re.compile(r"^([a-z]+):.*##", re.MULTILINE)
 RUN_ELSEWHERE = ("curl", "echo", "pip", "openapi-python-client", "docker")  # and by which test:
 # curl of the self-test by test_partner_check, the client by test_generated_client, echo before a
@@ -39,7 +39,7 @@ def refused(line: str) -> str:
 
 def _of_ours(words: list[str]) -> list[str]:
     """The management command and its arguments; nothing where that is not ours to know."""
-    program, *rest = words[1:] if words[0] == "python3" else words
+    program, *rest = words[1:] if words[0].startswith("python") else words
     if program == "make" and rest[0] in TARGET.findall((ROOT / "Makefile").read_text()):
         (asked,) = [word[5:] for word in rest if word.startswith("ARGS=")] or [""]
         return shlex.split(asked) if rest[0] == "manage" else []

@@ -170,7 +170,7 @@ def _running(folder: Path, port: int, more: Mapping[str, str]) -> Iterator[Whole
         )
     try:
         run = WholeRun(folder, port, process)
-        wait_until(lambda: "Ctrl-C" in run.output() or process.poll() is not None, 120)
+        wait_until(lambda: "Ctrl-C" in run.output() or process.poll() is not None, 240)
         assert "Ctrl-C" in run.output(), run.output()
         yield run
     finally:

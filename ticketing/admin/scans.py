@@ -60,7 +60,7 @@ class UsesInline(ReadOnlyInline):
 
     model = Redemption
     hide_title = True
-    verbose_name_plural = _("uses")
+    verbose_name_plural = _("redemptions")
     fields = readonly_fields = ["at", "what", "function_code", "remaining", "by"]
 
     @display(description=_("what"))
