@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from inventory.models import Product
+from ota import health
 from ota.alerts import evaluation
 from ota.alerts.rule import Group
 from ota.models import Alert, ApiCall
@@ -111,6 +112,8 @@ def a_week_of_calls() -> None:
 def alerts(office: Office) -> Pictures:
     """The worst of what is open, taken on; and a limit that is changed."""
     a_day_of_sales()
+    for part in ("beat", "worker"):
+        health.beat(part, at=make.now())
     Alert.objects.all().delete()
     evaluation.evaluate(Group.QUICK, at=timezone.now())
     reader = office.reader("ops")
