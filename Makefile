@@ -13,10 +13,8 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input \
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	--no-emit-find-links --no-emit-index-url $(ARGS)
 SERVERS := $(PY) -m config.embedded
-# Whatever the shell says: the tests start Python a hundred times, and it would compile anew each time.
+# The tests start Python a hundred times: whatever the shell says, it compiles once.
 unexport PYTHONDONTWRITEBYTECODE
-# After the others: a camera film that waits for the processor shows no ticket.
-ALONE := $(PY) -m pytest -q -m alone tests/browser
 ARGS ?=
 
 help: ## list the targets
@@ -31,7 +29,6 @@ manage: .venv/run ## ARGS="reconcile": a management command beside `make run`
 # In the order of the folders, not of the number of tests: long files with few tests come first.
 test: .venv/dev node_modules ## the whole test suite, on servers of its own
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
-	@test -n "$(ARGS)" || { echo "$(ALONE)"; exec $(ALONE); }
 
 check: .venv/dev ## everything that CI asks, and the tests
 	$(PY) -m ruff format --check .

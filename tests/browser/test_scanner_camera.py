@@ -14,7 +14,7 @@ from tests.browser.phone import Phone
 from tests.gate import BOARDING
 from ticketing.models import Redemption, Scan, Scanner, Ticket
 
-pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.django_db, needs_chromium]
+pytestmark = [pytest.mark.proof, pytest.mark.browser, pytest.mark.django_db, needs_chromium]
 # A detector as some browsers have it; here the test decides what it sees.
 _DETECTOR = """
 globalThis.BarcodeDetector = class {

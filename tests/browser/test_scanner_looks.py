@@ -19,7 +19,12 @@ from tests.browser.eyes import apart, is_grey, screenshot, see_as
 from tests.browser.phone import SCANS, Phone, phone
 from tests.gate import BOARDING, GIFT, TOKEN
 
-pytestmark = [pytest.mark.proof, pytest.mark.browser, pytest.mark.django_db(transaction=True), needs_chromium]
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    needs_chromium,
+]
 TOLD_APART = 0.1  # of the picture
 
 

@@ -13,7 +13,7 @@ from tests.gate import BOARDING
 from ticketing.models import Redemption, Scan
 
 pytestmark = [
-    pytest.mark.alone,
+    pytest.mark.proof,
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     needs_chromium,

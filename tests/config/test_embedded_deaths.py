@@ -54,6 +54,7 @@ def test_a_stale_pid_file_that_names_a_living_stranger_does_not_stop_the_start(
         stranger.wait()
 
 
+@pytest.mark.proof
 def test_a_server_left_running_is_stopped_before_its_data_are_used(cluster: Postgres) -> None:
     started(cluster)
     left = cluster.process
@@ -109,6 +110,7 @@ def test_a_run_that_lives_keeps_its_folder() -> None:
     assert folder.exists()
 
 
+@pytest.mark.proof
 def test_a_command_is_run_beside_servers_and_exits_as_it_does() -> None:
     check = "import os, psycopg; psycopg.connect(os.environ['DATABASE_URL']); raise SystemExit(7)"
     command = [sys.executable, "-m", "config.embedded", sys.executable, "-c", check]
@@ -165,6 +167,7 @@ def test_an_unknown_account_is_refused_with_a_reason() -> None:
         accounts._account(4_000_000)
 
 
+@pytest.mark.proof
 def test_a_session_nobody_ends_does_not_hold_up_the_stop(cluster: Postgres) -> None:
     started(cluster)
     idle = psycopg.connect(cluster.url, autocommit=True)

@@ -26,6 +26,7 @@ from tests.flows.told import (
 from tests.flows.whole_run import WholeRun, whole_run
 from tests.partner_program import Program, expect
 
+pytestmark = pytest.mark.proof
 THREADS = 6
 OPEN = "SELECT rule FROM ota_alert WHERE closed_at IS NULL"
 LIMIT = "UPDATE ota_alertthreshold SET value = %d WHERE rule LIKE '%%_silent' RETURNING rule"
@@ -178,7 +179,6 @@ def test_calls_made_while_redis_was_away_are_in_the_log(run: WholeRun) -> None:
     assert wait_until(lambda: set(names) <= logged(), 20)
 
 
-@pytest.mark.proof
 def test_receivers_that_hang_fail_or_redirect_delay_nobody(
     run: WholeRun, programs: list[Program]
 ) -> None:
@@ -208,7 +208,6 @@ def test_receivers_that_hang_fail_or_redirect_delay_nobody(
         assert inside.got == []
 
 
-@pytest.mark.proof
 def test_no_notice_is_lost_when_who_makes_it_and_who_sends_it_are_killed_at_it(
     run: WholeRun, programs: list[Program]
 ) -> None:
