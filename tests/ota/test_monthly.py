@@ -335,7 +335,7 @@ def test_only_who_may_sees_it() -> None:
 
 def test_the_reports_are_wholly_in_chinese_too(admin_client: Client) -> None:
     words = Path(settings.BASE_DIR, "ota", "locale", "zh_Hans", "LC_MESSAGES", "django.po")
-    written = re.findall(r'^msgid "(.+)"$', words.read_text(), flags=re.MULTILINE)
+    written = re.findall(r'^msgid "(.+)"\n(?!msgid_plural)', words.read_text(), flags=re.MULTILINE)
     written = [word.replace('\\"', '"') for word in written]
     told = [each for one in DEFINITIONS for each in (one.title, one.how, one.unknown) if each]
     english = [str(each) for each in told]
