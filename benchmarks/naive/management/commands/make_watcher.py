@@ -6,6 +6,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
 
 class Command(BaseCommand):
     help = "Make somebody who may look at everything; prints the cookie of a session."
@@ -14,7 +16,7 @@ class Command(BaseCommand):
         watcher = User.objects.create_superuser("watcher")
         session = import_module(settings.SESSION_ENGINE).SessionStore()
         session[SESSION_KEY] = str(watcher.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[BACKEND_SESSION_KEY] = BACKEND
         session[HASH_SESSION_KEY] = watcher.get_session_auth_hash()
         session.create()
         self.stdout.write(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
