@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import ShowFacets
@@ -15,6 +16,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -240,6 +243,11 @@ def units_by_type(counts: dict[str, int]) -> str:
 def label(text: object, colour: str | None = None) -> SafeString:
     """A word on a coloured ground: success, info, warning, danger, primary, or grey for None."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def moment(at: datetime | None) -> str:
+    """A moment as the reader writes it, in Hong Kong; a dash for none."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "–"
 
 
 def refusal_words(code: str) -> str:

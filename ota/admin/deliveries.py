@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 
 from config.actors import Actor
 from config.admin_deeds import Deed
-from config.admin_ground import ReadOnlyAdmin, code, label, linked
+from config.admin_ground import ReadOnlyAdmin, code, label, linked, moment
 from config.admin_staff_log import staff_log
 
 from ..models import Delivery, Event, PartnerMail
@@ -137,8 +137,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return str(ERRORS.get(delivery.error, delivery.error)) or "–"
 
     @display(description=_("next attempt"), ordering="next_attempt_at")
-    def tried_next(self, delivery: Delivery) -> datetime | None:
-        return delivery.tried_next_at
+    def tried_next(self, delivery: Delivery) -> str:
+        return moment(delivery.tried_next_at)
 
     @display(description=_("partner"))
     def partner(self, delivery: Delivery) -> str:

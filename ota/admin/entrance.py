@@ -1,6 +1,6 @@
 """Second factors and refused logins: who has an app, who is locked out, and letting them in."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from unfold.decorators import action, display
 
 from config.actors import Actor
 from config.admin_deeds import Deed
-from config.admin_ground import ReadOnlyAdmin, label
+from config.admin_ground import ReadOnlyAdmin, label, moment
 
 from ..models import Authenticator
 
@@ -46,12 +46,12 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
         return authenticator.user.get_username()
 
     @display(description=_("set up"), ordering="created_at")
-    def set_up(self, authenticator: Authenticator) -> datetime | None:
-        return authenticator.created_at
+    def set_up(self, authenticator: Authenticator) -> str:
+        return moment(authenticator.created_at)
 
     @display(description=_("last used"), ordering="last_used_at")
-    def last_used(self, authenticator: Authenticator) -> datetime | None:
-        return authenticator.last_used_at
+    def last_used(self, authenticator: Authenticator) -> str:
+        return moment(authenticator.last_used_at)
 
     @display(description=_("state"), ordering="confirmed")
     def state(self, authenticator: Authenticator) -> str:

@@ -1,5 +1,7 @@
 """Staff look at webhooks, turn one off with a reason, and send a notice again."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
@@ -51,6 +53,13 @@ def test_a_notice_is_sent_again_from_its_page_and_from_the_list(admin_client: Cl
     answer = admin_client.post(log, chosen | why, follow=True)
     assert "delivery_pending" in answer.content.decode()
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
+
+
+def test_moments_of_a_notice_are_written_as_the_reader_writes_them(admin_client: Client) -> None:
+    made = hooks.waiting(hooks.endpoint())
+    Delivery.objects.filter(pk=made.pk).update(next_attempt_at=datetime(2030, 5, 1, tzinfo=UTC))
+    shown = admin_client.get(page("delivery_change", made.pk)).content.decode()
+    assert "1 May 2030, 08:00:00" in shown
 
 
 def test_nobody_without_the_permission_does_either(client: Client) -> None:
