@@ -42,7 +42,13 @@ def run() -> Iterator[WholeRun]:
 
 @pytest.fixture(scope="module")
 def programs(run: WholeRun) -> list[Program]:
-    return run.programs(12)
+    return run.programs(40)  # a quiet machine would use up the minutes of twelve
+
+
+@pytest.fixture(scope="module")
+def product(run: WholeRun) -> int:
+    """Enough of it for all buyers, however fast they are."""
+    return run.product(units=10**6)
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +102,8 @@ def test_it_runs_alone_on_its_data_and_is_reached_from_this_machine_only(run: Wh
     assert (run.folder / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_without_redis_sales_go_on(run: WholeRun, programs: list[Program]) -> None:
-    buyers = Buyers(programs, 106, patient=False)
+def test_without_redis_sales_go_on(run: WholeRun, programs: list[Program], product: int) -> None:
+    buyers = Buyers(programs, product, patient=False)
     seen: list[tuple[int, str]] = []
 
     def kill_and_watch() -> None:
@@ -115,8 +121,10 @@ def test_without_redis_sales_go_on(run: WholeRun, programs: list[Program]) -> No
     assert_nothing_lost(run, buyers)
 
 
-def test_with_redis_hanging_sales_go_on_slowly(run: WholeRun, programs: list[Program]) -> None:
-    buyers = Buyers(programs, 107, patient=False)
+def test_with_redis_hanging_sales_go_on_slowly(
+    run: WholeRun, programs: list[Program], product: int
+) -> None:
+    buyers = Buyers(programs, product, patient=False)
 
     def hang() -> None:
         run.part("valkey").suspend()
@@ -131,9 +139,9 @@ def test_with_redis_hanging_sales_go_on_slowly(run: WholeRun, programs: list[Pro
 
 
 def test_without_postgres_calls_are_told_to_come_again_and_it_recovers_by_itself(
-    run: WholeRun, programs: list[Program]
+    run: WholeRun, programs: list[Program], product: int
 ) -> None:
-    buyers = Buyers(programs, 108, patient=True)
+    buyers = Buyers(programs, product, patient=True)
     killed_at = 0.0
 
     def kill() -> None:
@@ -230,10 +238,10 @@ def test_no_notice_is_lost_when_who_makes_it_and_who_sends_it_are_killed_at_it(
 
 
 def test_beat_worker_and_redis_that_are_away_are_alerts_and_sales_go_on(
-    run: WholeRun, programs: list[Program]
+    run: WholeRun, programs: list[Program], product: int
 ) -> None:
     """Frozen, not killed: who was killed is started anew before anybody misses it."""
-    buyers = Buyers(programs, 106, patient=False)
+    buyers = Buyers(programs, product, patient=False)
     away = {"cache_away", "worker_silent", "beat_silent"}
 
     def still_open() -> set[str]:
