@@ -1,7 +1,7 @@
 """Parts that have fallen silent: beat, the worker, the cache. The web processes judge them too."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
@@ -10,10 +10,11 @@ from redis.exceptions import RedisError
 
 from config.redis_client import client
 
-from ..models import AlertThreshold, Heartbeat
+from ..models import Alert, AlertThreshold, Heartbeat
 from .rule import Condition, Group, Limit, Link, Rule, Severity
 
-# A part that was silent while we were not there either is given time to speak.
+# A part that was silent while we were not there either is given time to speak; an alert that
+# somebody opened who was there is left to it.
 STARTED_AT = timezone.now()
 SECONDS = Limit(120, 30, 86_400, _("Speaks after so many seconds of silence"))
 HEARTBEATS = Link(_("Signs of life"), "ota_heartbeat")
@@ -22,10 +23,13 @@ HEARTBEATS = Link(_("Signs of life"), "ota_heartbeat")
 def silent(part: str, threshold: AlertThreshold, at: datetime) -> Iterator[Condition]:
     """Whether a part has given no sign of life for so many seconds."""
     seen = Heartbeat.objects.filter(part=part).values_list("at", flat=True).first()
-    heard = max(seen, STARTED_AT) if seen else STARTED_AT
-    if (at - heard).total_seconds() > (threshold.value or 0):
-        silence = round((at - (seen or STARTED_AT)).total_seconds() / 60)
-        yield Condition("", {"silent_minutes": silence})
+    silence = at - (seen or STARTED_AT)
+    bearable = timedelta(seconds=threshold.value or 0)
+    if silence <= bearable:
+        return
+    is_known = Alert.objects.filter(rule=threshold.rule, closed_at=None).exists()
+    if is_known or at - STARTED_AT > bearable:
+        yield Condition("", {"silent_minutes": round(silence.total_seconds() / 60)})
 
 
 def cache_away(threshold: AlertThreshold, at: datetime) -> Iterator[Condition]:

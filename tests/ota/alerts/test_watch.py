@@ -64,6 +64,17 @@ def test_who_has_just_started_gives_the_others_time_to_be_heard(
     assert alerts("beat_silent") == [("", 1)]
 
 
+def test_who_has_just_started_takes_no_alert_back_before_the_part_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beats(HOUR)
+    assert alerts("beat_silent") == [("", 1)]
+    monkeypatch.setattr(parts, "STARTED_AT", make.now())
+    assert alerts("beat_silent") == [("", 2)]
+    beats()
+    assert alerts("beat_silent") == []
+
+
 def test_redis_away_is_an_alert_until_it_answers(settings: Settings) -> None:
     beats()
     assert alerts("cache_away") == []
