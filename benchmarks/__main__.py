@@ -22,6 +22,7 @@ from benchmarks import (
     load,
     proof,
     record,
+    report,
     settlement,
     verify_page,
 )
@@ -111,9 +112,9 @@ def main() -> int:
     with stage(chosen.port, PARTNERS) as on:
         found = measure(on, chosen.rounds, chosen.seconds, chosen.tickets)
         found.machine = record.machine(on, load_before)
-    print(found.as_text())
+    print(report.as_text(found))
     if not chosen.quick:
-        print(f"Written: {found.write()}")
+        print(f"Written: {report.write(found)}")
     print(f"Took {timedelta(seconds=round(monotonic() - began))}")
     return 0 if all(verdict.holds for verdict in found.verdicts) else 1
 
