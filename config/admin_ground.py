@@ -1,8 +1,9 @@
 """The ground every app's admin pages stand on."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.admin import ShowFacets
@@ -24,6 +25,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.dataclasses import UnfoldAction
 from unfold.views import ChangeList
 
 from . import admin_lookups
@@ -71,6 +73,8 @@ class TidyAdmin(ModelAdmin):
     empty: Words = ""  # why the list may have no rows, and what brings the first
     search_ids: Sequence[str] = ()
     linked_by: Sequence[str] = ()  # fields that links of ours filter by, beside those of filters
+    # Buttons of a row's page: whether it can still be done. Doors refuse it, and say why.
+    while_so: Mapping[str, Callable[[Any], bool]] = MappingProxyType({})
     list_per_page = 50
     list_filter_submit = True
     show_full_result_count = False
@@ -91,6 +95,19 @@ class TidyAdmin(ModelAdmin):
             raise Http404 from None
         answer: HttpResponseBase | None = super().response_action(request, queryset)
         return answer
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """The buttons of a row's page, without those of what is over."""
+        offered: list[UnfoldAction] = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id)) if self.while_so else None
+        if row is None:
+            return offered
+        over = {
+            f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+            for name, holds in self.while_so.items()
+            if not holds(row)
+        }
+        return [each for each in offered if each.action_name not in over]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """By what a filter or a link of ours names, and by no other column."""

@@ -13,6 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 # Other packages' apps, by the group of the sidebar where their pages are found.
 APPS = {"admin": "Staff", "auth": "Staff", "axes": "Staff"}
+# And their models, as staff say: one, and many.
+MODELS = {
+    "auth.User": ("staff account", "staff accounts"),
+    "auth.Group": ("role", "roles"),
+    "axes.AccessAttempt": ("refused login", "refused logins"),
+    "admin.LogEntry": ("staff log entry", "staff log"),
+}
+ROLES = ("auth.User", "groups")  # a role is called so where it is given, too
 
 
 def make_translatable() -> None:
@@ -23,11 +31,16 @@ def make_translatable() -> None:
         _translate_model(model)
         for field in model._meta.local_fields:
             _translate_field(field)
+    label, name = ROLES
+    given: Any = apps.get_model(label)._meta.get_field(name)
+    given.verbose_name = _lazy("roles")
 
 
 def _translate_model(model: type[Model]) -> None:
     names: Any = model._meta
-    if "verbose_name_plural" not in names.original_attrs:  # Django puts an s behind the name
+    if names.label in MODELS:
+        names.verbose_name, names.verbose_name_plural = MODELS[names.label]
+    elif "verbose_name_plural" not in names.original_attrs:  # Django puts an s behind the name
         names.verbose_name_plural = f"{names.verbose_name}s"
     names.verbose_name = _lazy(names.verbose_name)
     names.verbose_name_plural = _lazy(names.verbose_name_plural)

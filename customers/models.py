@@ -35,6 +35,7 @@ class Account(models.Model):
     objects = AccountQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "customer account"
         ordering = ["-created_at", "-id"]
         permissions = [("erase_account", "Can erase customers")]
         constraints = [

@@ -149,6 +149,7 @@ class ResellerChange(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "reseller history"
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -240,6 +241,7 @@ class PartnerChange(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "partner history"
         ordering = ["id"]
 
     def __str__(self) -> str:

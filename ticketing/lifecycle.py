@@ -32,9 +32,13 @@ class Lifecycle(models.Model):
     class Meta:
         abstract = True
 
+    def can_become(self, status: str) -> bool:
+        """Whether the present status may change to this one."""
+        return status in self.MOVES[self.status]
+
     def move_to(self, status: str, *, at: datetime, by: Actor, **changes: object) -> None:
         """Change the status of a locked row and remember it; raises its `refusal()`."""
-        if status not in self.MOVES[self.status]:
+        if not self.can_become(status):
             raise self.refusal()
         was = self.status
         for name, value in (("status", status), *changes.items()):

@@ -124,6 +124,7 @@ class AllocationMove(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "stock move"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["allocation", "seq"], name="moves_without_gap"),
@@ -154,4 +155,4 @@ class AllocationChange(AllocationMove):
         proxy = True
         default_permissions = ()
         verbose_name = _("allocation change")
-        verbose_name_plural = _("allocation changes")
+        verbose_name_plural = _("allocation history")

@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -20,10 +21,16 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from config import staff_sessions
 from config.admin_deeds import end
 from config.admin_edits import AsksWhy, EditAdmin
-from config.admin_ground import ReadOnlyAdmin, TidyAdmin, label, masked_email, wanted
+from config.admin_ground import ReadOnlyAdmin, label, masked_email, wanted
 
 from ..entrance import two_factor
 
+WAYS = {
+    "add": _("may add"),
+    "change": _("may change"),
+    "delete": _("may delete"),
+    "view": _("may view"),
+}
 ACTIONS = {1: (_("added"), "success"), 2: (_("changed"), "info"), 3: (_("deleted"), "danger")}
 OF_SUPERUSERS = ["is_superuser", "user_permissions"]
 # Who loses or gains one of these has to log in again.
@@ -34,6 +41,10 @@ admin.site.unregister([User, Group])
 
 class AccountForm(AsksWhy, UserChangeForm):
     """An account as it is edited, and why."""
+
+
+class RoleForm(AsksWhy):
+    """A role as it is edited, and why."""
 
 
 @admin.register(User)
@@ -67,11 +78,8 @@ class UserAdmin(DjangoUserAdmin, EditAdmin):  # type: ignore[misc]
         is_personal = lookup.partition("__")[0] in ("email", "first_name", "last_name")
         return not is_personal and super().lookup_allowed(lookup, value, request)
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups" and field is not None:
-            field.label_from_instance = _role  # type: ignore[method-assign]
-        return field
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return labelled(super().formfield_for_manytomany(db_field, request, **kwargs), db_field)
 
     def save_related(self, request: HttpRequest, form: Form, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -145,10 +153,15 @@ class UserAdmin(DjangoUserAdmin, EditAdmin):  # type: ignore[misc]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, TidyAdmin):  # type: ignore[misc]
+class GroupAdmin(DjangoGroupAdmin, EditAdmin):  # type: ignore[misc]
     """Roles: what their members may see and do."""
 
+    form = RoleForm
+    fields = ["name", "permissions"]
     list_display = ["role"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return labelled(super().formfield_for_manytomany(db_field, request, **kwargs), db_field)
 
     @display(description=_("role"), ordering="name")
     def role(self, group: Group) -> str:
@@ -202,6 +215,27 @@ def _may_touch(request: HttpRequest, account: Any) -> bool:
 
 def _role(obj: Any) -> str:
     return gettext(obj.name)
+
+
+def permission_words(permission: Any) -> str:
+    """What a permission lets do, as its reader says it: `Orders · may view`."""
+    way, _under, name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if model is None:  # of a table that is no more
+        return str(permission)
+    is_one_of_four = way in WAYS and name == model._meta.model_name
+    about = capfirst(model._meta.verbose_name_plural)
+    return f"{about} · {WAYS[way] if is_one_of_four else gettext(permission.name)}"
+
+
+LABELS = {"groups": _role, "permissions": permission_words, "user_permissions": permission_words}
+
+
+def labelled(field: Any, db_field: Any) -> Any:
+    """A choice of rows, called in the reader's language."""
+    if field is not None and db_field.name in LABELS:
+        field.label_from_instance = LABELS[db_field.name]
+    return field
 
 
 def _log_out(user: User, **_how: Any) -> int:

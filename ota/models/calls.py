@@ -55,6 +55,7 @@ class IdempotencyRecord(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "first answer"
         constraints = [
             models.UniqueConstraint(fields=["partner", "key"], name="one_answer_per_key"),
         ]

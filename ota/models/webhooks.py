@@ -82,9 +82,9 @@ class WebhookEndpoint(models.Model):
     objects = EndpointQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
         ordering = ["-created_at", "-id"]
-        verbose_name = _("webhook endpoint")
-        verbose_name_plural = _("webhook endpoints")
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_active=True, disabled_at=None, disabled_why="")
@@ -243,9 +243,9 @@ class PartnerMail(models.Model):
     created_at = models.DateTimeField(_("made"))
 
     class Meta:
+        verbose_name = _("e-mail to a partner")
+        verbose_name_plural = _("e-mails to partners")
         ordering = ["-created_at", "-id"]
-        verbose_name = _("partner e-mail")
-        verbose_name_plural = _("partner e-mails")
         constraints = [
             models.UniqueConstraint(
                 fields=["partner", "event_type", "move_id"], name="a_move_is_mailed_once"

@@ -103,6 +103,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_help_text = _("Public id, label or partner id")
     actions = ["revoke_chosen"]
     actions_detail = ["change_it", "rotate", "revoke"]
+    while_so = dict.fromkeys(actions_detail, lambda key: key.revoked_at is None)
     inlines = [KeyHistoryInline]
     readonly_fields = ["state", "may"]
     fieldsets = [
@@ -191,6 +192,7 @@ class PaymentSecretAdmin(ReadOnlyAdmin):
     search_fields = ["partner__partner_id", "partner__name"]
     search_help_text = _("Partner id or name")
     actions_detail = ["end_now"]
+    while_so = {"end_now": lambda secret: _secret_state(secret, timezone.now()) != "ended"}
     fields = ["partner", "state", "created_at", "retires_at"]
     readonly_fields = ["state"]
 

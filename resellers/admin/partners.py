@@ -76,6 +76,10 @@ class PartnerAdmin(PersonalAdmin):
     inlines = [KeysInline, PartnerHistoryInline]
     actions = ["deactivate_chosen", "activate_chosen"]
     actions_detail = ["issue_key", "new_payment_secret", "change_limit", "activate", "deactivate"]
+    while_so = {
+        "activate": lambda partner: not partner.is_active,
+        "deactivate": lambda partner: partner.is_active,
+    }
     readonly_fields = ["created_at", "rate_limit", "partner_id", "state", "onboarding"]
     fieldsets = [
         (None, {"fields": ["partner_id", "name", "state", "onboarding"]}),

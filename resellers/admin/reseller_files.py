@@ -15,10 +15,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from config import spreadsheet_files, spreadsheets
+from config.admin_deeds import ReasonForm
 from config.admin_ground import TidyAdmin, staff
 from config.admin_personal import may_reveal
 from config.errors import Refusal
@@ -96,12 +98,14 @@ class WithFiles(TidyAdmin):
                 form.add_error("file", wrong(*each))
         return self._page(request, form=form)
 
-    def _preview(self, request: HttpRequest, table: Any) -> HttpResponse:
+    def _preview(
+        self, request: HttpRequest, table: Any, why: ReasonForm | None = None
+    ) -> HttpResponse:
         rows = importing.planned(table)
         sealed = signing.dumps(
             {"table": table, "shown": importing.digest(rows)}, salt=_salt(request), compress=True
         )
-        return self._page(request, rows=rows, sealed=sealed)
+        return self._page(request, rows=rows, sealed=sealed, why=why)
 
     def _carried_out(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -109,16 +113,21 @@ class WithFiles(TidyAdmin):
         except signing.BadSignature:
             messages.error(request, _("This preview is too old. Choose the file again."))
             return HttpResponseRedirect(request.path)
+        why = ReasonForm(request.POST)
+        if not why.is_valid():
+            return self._preview(request, sealed["table"], why)
+        by = staff(request, why.cleaned_data["reason"])
         try:
             with transaction.atomic():
                 number = importing.carry_out(
-                    sealed["table"], shown=sealed["shown"], at=timezone.now(), by=staff(request)
+                    sealed["table"], shown=sealed["shown"], at=timezone.now(), by=by
                 )
         except (Changed, Refusal):
             messages.error(request, _("The registry has changed meanwhile. Look again."))
-            return self._preview(request, sealed["table"])
-        _note(request, f"Imported {number} resellers.")
-        messages.success(request, _("%(number)s resellers imported.") % {"number": number})
+            return self._preview(request, sealed["table"], why)
+        _note(request, f"Imported {number} resellers: {by.reason}")
+        said = ngettext("%(number)s reseller imported.", "%(number)s resellers imported.", number)
+        messages.success(request, said % {"number": number})
         return HttpResponseRedirect(reverse(LIST))
 
     def _page(
@@ -128,6 +137,7 @@ class WithFiles(TidyAdmin):
         form: UploadForm | None = None,
         rows: list[Row] | None = None,
         sealed: str = "",
+        why: ReasonForm | None = None,
     ) -> HttpResponse:
         request.current_app = self.admin_site.name
         told = [_told(row) for row in rows or []]
@@ -142,6 +152,7 @@ class WithFiles(TidyAdmin):
             "is_sound": not _number(rows or [], "wrong"),
             "is_change": _number(rows or [], "new") + _number(rows or [], "changed") > 0,
             "sealed": sealed,
+            "why": why or ReasonForm(),
             "columns": ", ".join(HEADER),
         }
         return TemplateResponse(request, "admin/reseller_import.html", context)

@@ -193,6 +193,28 @@ def test_a_clerk_does_not_reach_a_superusers_account(client: Client, admin_user:
     assert client.post(address(User, "delete", admin_user.pk), {"post": "yes"}).status_code == 403
 
 
+def test_a_role_is_edited_with_a_reason_in_words_of_the_reader(admin_client: Client) -> None:
+    role = Group.objects.create(name="Guests")
+    view, cancel = (
+        Permission.objects.get(codename=name).pk for name in ("view_order", "cancel_order")
+    )
+    page = address(Group, "change", role.pk)
+    chosen = {"name": "Guests", "permissions": [view, cancel]}
+
+    assert admin_client.post(page, chosen).status_code == 200  # nobody said why
+    assert admin_client.post(page, {**chosen, "reason": "They help out."}).status_code == 302
+
+    said = LogEntry.objects.get().change_message
+    assert role.permissions.count() == 2
+    assert "permissions: – → " in said
+    assert "Can view order" in said
+    assert said.endswith("They help out.")
+    admin_client.post(reverse("admin:set_language"), {"language": "zh-hans"})
+    shown = admin_client.get(page).content.decode()
+    assert ["订单 · 可查看" in shown, "订单 · 可取消订单及其门票" in shown] == [True, True]
+    assert "Can view" not in shown
+
+
 def test_the_language_is_changed_by_a_switch(admin_client: Client) -> None:
     admin_client.post(reverse("admin:set_language"), {"language": "zh-hans", "next": "/admin/"})
 

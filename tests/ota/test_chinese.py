@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from resellers.models import Partner
 from ticketing.models import Batch, Order, Reservation, Scanner, Ticket
@@ -42,6 +43,7 @@ def words_of_models() -> Iterator[Any]:
     yield from (apps.get_app_config(name).verbose_name for name in OUR_APPS)
     for model in models():
         yield from (model._meta.verbose_name, model._meta.verbose_name_plural)
+        yield from (gettext_lazy(name) for _codename, name in model._meta.permissions)
         for field in model._meta.concrete_fields:
             if field.model._meta.app_label in OUR_APPS:  # not what a proxy takes from a package
                 yield from (field.verbose_name, field.help_text)

@@ -55,7 +55,7 @@ def _made_of_parts() -> Iterator[str]:
     script = DjangoTranslation(
         translation.get_language(), domain="djangojs", localedirs=[str(ADMIN / "locale")]
     )
-    yield script.gettext("Choose selected %s") % translation.gettext("groups")
+    yield script.gettext("Choose selected %s") % translation.gettext("roles")
 
 
 def pictures() -> Iterator[tuple[Path, Path]]:

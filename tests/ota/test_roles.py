@@ -14,7 +14,7 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 
-from config import admin_look, admin_pages
+from config import admin_navigation, admin_pages
 from config.admin_site import GangwayAdminSite
 from ota import roles
 
@@ -286,7 +286,7 @@ def registered() -> set[str]:
 
 
 def in_the_sidebar() -> set[str]:
-    links = {str(item["link"]) for group in admin_look.NAVIGATION for item in group["items"]}
+    links = {str(item["link"]) for group in admin_navigation.NAVIGATION for item in group["items"]}
     return {label for label in registered() if listed(label) in links}
 
 

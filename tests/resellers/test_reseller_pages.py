@@ -56,7 +56,8 @@ def upload(client: Client, data: bytes | str) -> Any:
 
 
 def confirm(client: Client, preview: Any, **instead: str) -> Any:
-    return client.post(reverse(IMPORT), {"table": preview.context["sealed"], **instead})
+    sealed = {"table": preview.context["sealed"], "reason": "asked by phone"}
+    return client.post(reverse(IMPORT), sealed | instead)
 
 
 def outcomes(preview: Any) -> list[tuple[int, str]]:
@@ -238,8 +239,10 @@ def test_an_import_is_shown_first_then_done_and_remembered(admin_client: Client)
     preview = upload(admin_client, table)
 
     assert outcomes(preview) == [(2, "changed"), (3, "new")]
+    again = confirm(admin_client, preview, reason=" ")
+    assert outcomes(again) == outcomes(preview)  # nobody said why
     assert (Reseller.objects.count(), ResellerChange.objects.count()) == (1, 1)
-    assert confirm(admin_client, preview).status_code == 302
+    assert confirm(admin_client, again).status_code == 302
     assert [row.kind for row in ResellerChange.objects.all()] == [
         "registered",
         "changed",
@@ -248,7 +251,8 @@ def test_an_import_is_shown_first_then_done_and_remembered(admin_client: Client)
     row = made.history.last()
     assert row is not None
     assert (row.by, row.before["tier"], row.after["tier"]) == ("staff:admin", "gold", "silver")
-    assert LogEntry.objects.get().change_message == "Imported 2 resellers."
+    assert row.reason == "asked by phone"
+    assert LogEntry.objects.get().change_message == "Imported 2 resellers: asked by phone"
 
 
 def test_one_wrong_row_stops_all_and_says_why(admin_client: Client) -> None:

@@ -131,6 +131,38 @@ def test_an_order_of_which_something_was_used_stays_whole(admin_client: Client) 
     assert {status_of(ticket) for ticket in order.tickets.all()} == {"ACTIVE"}
 
 
+# --- What is offered -------------------------------------------------------------------------
+
+
+DEEDS = ("cancel", "expire", "reissue", "expire_rest", "cancel_rest")
+
+
+def offered(client: Client, about: Model) -> set[str]:
+    """The deeds whose buttons the page of a row shows."""
+    shown = client.get(page(about, "change")).content.decode()
+    return {name for name in DEEDS if f'/{about.pk}/{name}/"' in shown}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_offers_what_can_still_become_of_its_row(admin_client: Client) -> None:
+    ticket, batch, order = make.ticket(), make.batch(2), make.order()
+    held = make.reservation()
+    rows: tuple[Model, ...] = (held, order, ticket, batch)
+    assert [offered(admin_client, row) for row in rows] == [
+        {"cancel", "expire"}, {"cancel"}, {"cancel", "expire", "reissue"},
+        {"cancel_rest", "expire_rest"},
+    ]  # fmt: skip
+
+    for row in (held, order, ticket):
+        admin_client.post(page(row, "cancel"), WHY)
+    admin_client.post(page(batch, "cancel_rest"), WHY)
+    assert [offered(admin_client, row) for row in rows] == [set(), set(), set(), set()]
+
+    # Who had the page open is told, instead of being turned away.
+    answer = admin_client.post(page(ticket, "expire"), WHY, follow=True)
+    assert (answer.status_code, len(messages_of(answer))) == (200, 1)
+
+
 # --- Many at once ----------------------------------------------------------------------------
 
 

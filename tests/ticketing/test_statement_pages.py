@@ -111,13 +111,14 @@ def test_what_is_over_is_closed_by_a_button_once(client: Client) -> None:
     finance = clerk(client, "close_statement")
     assert reverse(CLOSE) in finance.get(reverse(LIST)).content.decode()
     assert finance.get(reverse(CLOSE)).status_code == 200
+    assert finance.post(reverse(CLOSE)).status_code == 200  # nobody said why
     assert Statement.objects.count() == 0
     for _ in range(2):
-        assert finance.post(reverse(CLOSE)).headers["Location"] == reverse(LIST)
+        answer = finance.post(reverse(CLOSE), {"reason": "Asked by phone."})
+        assert answer.headers["Location"] == reverse(LIST)
         assert Statement.objects.count() == 2
-    assert {move.by for each in Statement.objects.all() for move in each.history.all()} == {
-        "staff:finance"
-    }
+    moves = [move for each in Statement.objects.all() for move in each.history.all()]
+    assert {(move.by, move.reason) for move in moves} == {("staff:finance", "Asked by phone.")}
 
 
 # --- What is seen -----------------------------------------------------------------------------

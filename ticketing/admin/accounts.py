@@ -46,6 +46,7 @@ class AccountAdmin(PersonalAdmin, ReadOnlyAdmin):
     search_ids = ["id"]
     search_help_text = _("The whole e-mail address, or the id of the account")
     actions_detail = ["erase"]
+    while_so = {"erase": lambda person: person.erased_at is None}
     inlines = [OrdersInline]
     readonly_fields = ["history"]
     fieldsets = [

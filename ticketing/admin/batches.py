@@ -35,6 +35,10 @@ CANCEL = Deed(
 )
 
 
+def _has_a_rest(batch: Batch) -> bool:
+    return batch.tickets.filter(status=Ticket.Status.PRE_GENERATED).exists()
+
+
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
     """Pre-made tickets of one call: for whom, at what prices, and what became of them."""
@@ -63,6 +67,7 @@ class BatchAdmin(ReadOnlyAdmin):
     search_help_text = _("Batch id or the reseller it is meant for")
     actions = ["expire_rest_of_chosen", "cancel_rest_of_chosen"]
     actions_detail = ["expire_rest", "cancel_rest"]
+    while_so = {"expire_rest": _has_a_rest, "cancel_rest": _has_a_rest}
     readonly_fields = ["mode", "tickets_now", "prices", "campaign", "all_tickets", "history"]
     fieldsets = [
         (None, {"fields": ["batch_id", "partner", "product", "mode", "quantity", "id"]}),

@@ -29,6 +29,7 @@ class CustomerAdmin(PersonalAdmin, ReadOnlyAdmin):
         "special_requests": masked,
     }
     actions_detail = ["erase"]
+    while_so = {"erase": lambda person: person.erased_at is None}
     search_fields = ["email__iexact", "phone__exact"]
     search_ids = ["id"]
     search_help_text = _("The whole e-mail address or phone number, or a customer id")

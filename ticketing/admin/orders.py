@@ -109,6 +109,7 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = _("Order number, confirmation code, payment reference or an id")
     actions = ["cancel_chosen"]
     actions_detail = ["cancel"]
+    while_so = {"cancel": lambda order: order.can_become(Order.Status.CANCELLED)}
     inlines = [OrderHistoryInline, TicketsInline, NoticesInline]
     readonly_fields = ["state", "total", "units", "buyer", "reseller"]
     fieldsets = [

@@ -60,6 +60,10 @@ class ReservationAdmin(ReadOnlyAdmin):
     search_help_text = _("Reservation id, order number or partner id")
     actions = ["cancel_chosen", "expire_chosen"]
     actions_detail = ["expire", "cancel"]
+    while_so = {
+        "expire": lambda held: held.can_become(Reservation.Status.EXPIRED),
+        "cancel": lambda held: held.can_become(Reservation.Status.CANCELLED),
+    }
     inlines = [ReservationHistoryInline]
     readonly_fields = ["product", "state", "prices", "order_placed", "stock_moves"]
     fieldsets = [

@@ -72,6 +72,7 @@ class ScannerAdmin(ReadOnlyAdmin):
     search_help_text = _("Public id, label or venue")
     actions = ["revoke_chosen"]
     actions_detail = ["rotate", "revoke"]
+    while_so = dict.fromkeys(actions_detail, lambda scanner: scanner.revoked_at is None)
     readonly_fields = ["state", "history"]
     fields = [
         "venue", "public_id", "label", "state", "created_at", "revoked_at", "last_seen_at",

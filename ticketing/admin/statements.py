@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -11,10 +10,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from config.admin_deeds import end
+from config.admin_deeds import ReasonForm, end
 from config.admin_ground import ask, code, linked, money, staff, wanted
 
 from .. import settlement, statement_lines
@@ -65,6 +65,10 @@ class StatementAdmin(WithExport):
     search_help_text = _("Reseller code, partner id, checksum or an id")
     actions_list = ["close_due"]
     actions_detail = ["print_page", "dispute", "settle"]
+    while_so = {
+        "dispute": lambda statement: statement.can_become(Statement.Status.DISPUTED),
+        "settle": lambda statement: statement.can_become(Statement.Status.SETTLED),
+    }
     inlines = [StatementHistoryInline]
     readonly_fields = [
         "name", "state", "the_partner", "the_reseller", "gross_amount", "commission_amount",
@@ -164,6 +168,7 @@ class StatementAdmin(WithExport):
         statement = wanted(self, request, str(pk))
         self._expect_viewer(request, kind in KINDS)
         rows = statement_lines.file_rows(statement)
+        self.log_change(request, statement, f"Exported its lines as {kind.upper()}")
         return as_file(kind, f"{statement}-{statement.period_end}", Line._fields, rows)
 
     def printed(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -178,9 +183,9 @@ class StatementAdmin(WithExport):
 
     @action(description=_("Close what is over"), icon="event_available", permissions=["close"])
     def close_due(self, request: HttpRequest) -> HttpResponse:
-        """Ask, then close every period that is over, as beat does every hour."""
-        form = forms.Form(request.POST or None)
-        if request.method != "POST":
+        """Ask why, then close every period that is over, as beat does every hour."""
+        form = ReasonForm(request.POST or None)
+        if not form.is_valid():
             return ask(
                 self,
                 request,
@@ -193,9 +198,10 @@ class StatementAdmin(WithExport):
                     "is over. What is closed already stays as it is."
                 ),
             )
-        by = staff(request, "closed by hand")
+        by = staff(request, form.cleaned_data["reason"])
         made = list(settlement.sweep(at=timezone.now(), by=by))
-        messages.success(request, _("%(number)s statements made.") % {"number": len(made)})
+        said = ngettext("%(number)s statement made.", "%(number)s statements made.", len(made))
+        messages.success(request, said % {"number": len(made)})
         return HttpResponseRedirect(reverse(LIST))
 
     @action(description=_("Print"), icon="print", permissions=["view"])

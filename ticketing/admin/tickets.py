@@ -70,6 +70,11 @@ class TicketAdmin(ReadOnlyAdmin):
     search_help_text = _("Ticket code, order number, batch id or an id")
     actions = ["reissue_chosen", "expire_chosen", "cancel_chosen"]
     actions_detail = ["reissue", "expire", "cancel"]
+    while_so = {
+        "reissue": lambda ticket: ticket.can_be_shown,
+        "expire": lambda ticket: ticket.can_become(Ticket.Status.EXPIRED),
+        "cancel": lambda ticket: ticket.can_become(Ticket.Status.CANCELLED),
+    }
     inlines = [TicketHistoryInline, UsesInline]
     readonly_fields = ["state", "amount", "rights", "reseller", "customer"]
     fieldsets = [

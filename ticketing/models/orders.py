@@ -139,3 +139,6 @@ class Order(Lifecycle):
 
 class OrderMove(Move):
     subject = models.ForeignKey(Order, models.PROTECT, related_name="history")
+
+    class Meta(Move.Meta):
+        verbose_name_plural = "order history"

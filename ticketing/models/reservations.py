@@ -177,6 +177,9 @@ class Reservation(Lifecycle):
 class ReservationMove(Move):
     subject = models.ForeignKey(Reservation, models.PROTECT, related_name="history")
 
+    class Meta(Move.Meta):
+        verbose_name_plural = "reservation history"
+
 
 # Allocation, moment and actor are those of the hold.
 _OPENING = """

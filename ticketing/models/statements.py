@@ -111,6 +111,9 @@ class Statement(Lifecycle):
 class StatementMove(Move):
     subject = models.ForeignKey(Statement, models.PROTECT, related_name="history")
 
+    class Meta(Move.Meta):
+        verbose_name_plural = "statement history"
+
 
 class StatementLine(models.Model):
     """An entry on its one statement; what the line says is the entry, which never changes."""

@@ -200,3 +200,6 @@ class Ticket(Lifecycle):
 
 class TicketMove(Move):
     subject = models.ForeignKey(Ticket, models.PROTECT, related_name="history")
+
+    class Meta(Move.Meta):
+        verbose_name_plural = "ticket history"

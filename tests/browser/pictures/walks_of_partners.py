@@ -112,6 +112,7 @@ def resellers(office: Office) -> Pictures:
     )
     yield "import", reader.shot("table")
     hand_over(reader, f"OTA_DEMO,{code},Peak Walks,gold,0.125,2027-09-30")
+    reader.fill("Reason", office.named("new contracts", "新合同"))
     reader.press("Import these rows")
     made = Reseller.objects.get(reseller_code=code)
     reader.page.get_by_role("link", name=code).first.click()

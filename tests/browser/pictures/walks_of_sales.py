@@ -69,7 +69,7 @@ def person(office: Office) -> Pictures:
     reader.page.press("#searchbar", "Enter")
     reader.open_first()
     yield "masked", reader.shot()
-    reader.page.fill("#reveal-reason", reader.said("a call at the desk", "客户来电"))
+    reader.page.fill("#reveal-reason", reader.said("a call at the desk", "顾客来电"))
     reader.press("Show personal data")
     reader.page.locator("#revealed").wait_for()
     boss = office.reader("jo")

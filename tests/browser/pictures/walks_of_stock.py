@@ -21,7 +21,7 @@ def product(office: Office) -> Pictures:
     reader.fill("Weekend price", 260)
     reader.fill("Currency", "HKD")
     reader.fill("Capacity", 1200)
-    reader.press_exactly("Add another Customer discount", "添加另一个 客户优惠")
+    reader.press_exactly("Add another Customer discount", "添加另一个 顾客优惠")
     reader.page.select_option("[name=discounts-0-customer_type]", "child")
     reader.page.fill("[name=discounts-0-amount]", "80")
     reader.press_exactly("Add another Product function", "添加另一个 产品功能")
