@@ -116,8 +116,8 @@ RULES = (
         window=minutes(1440),
         title=_("Signed payment notices are not understood"),
         says=_(
-            "%(times)s notices signed by %(source)s were refused: %(malformed)s cannot be"
-            " understood, %(stale)s are older or younger than five minutes."
+            "Refused, although signed by %(source)s: %(times)s. Not understood: %(malformed)s; more"
+            " than five minutes old or ahead: %(stale)s."
         ),
         means=_("Payments of this source do not arrive: its format or its clock is wrong."),
         todo=_("Show the source what it sent, and have it send the payments again."),

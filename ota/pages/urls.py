@@ -1,6 +1,7 @@
 """Where the pages are; without prefix, below the root."""
 
-from django.urls import path
+from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from . import errors, guides, reference, self_test, start
 
@@ -14,4 +15,6 @@ urlpatterns = [
     path("docs/partner_check.pyz", self_test.as_file, name="self-test"),
     path("docs/guides", guides.index, name="docs-guides"),
     path("docs/guides/<str:name>", guides.guide_page, name="docs-guide"),
+    # As people type it.
+    re_path(r"^(?P<page>docs(?:/[\w-]+){0,2})/\Z", RedirectView.as_view(url="/%(page)s")),
 ]

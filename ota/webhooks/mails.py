@@ -127,4 +127,4 @@ def _off(told: dict[str, Any]) -> tuple[str, str]:
         "languages": LANGUAGES,
     }
     text = render_to_string("mail/webhook_off.txt", facts)
-    return f"Gangway: {told['host']} – webhook off / 网络回调已停用", text
+    return f"Gangway: {told['host']} – webhook off / Webhook 已停用", text

@@ -125,7 +125,7 @@ def test_the_page_of_a_code_names_the_operations_that_answer_it(client: Client) 
 @pytest.mark.parametrize(
     "path",
     ["/docs/errors/no_such_code", "/docs/errors/NOT_FOUND", "/docs/guides/no-such-guide",
-     "/docs/guides/..%2Fopenapi", "/docs/guides/quickstart.md", "/docs/", "/docs/errors/"],
+     "/docs/guides/..%2Fopenapi", "/docs/guides/quickstart.md"],
 )  # fmt: skip
 def test_what_is_not_there_is_a_page_with_404(client: Client, path: str) -> None:
     answer = client.get(path)
@@ -164,3 +164,14 @@ def test_no_markdown_is_left_in_a_guide() -> None:
     for guide in [*guides().values(), *guides(LANGUAGES["zh"]).values()]:
         prose = re.sub(r"<pre[^>]*>.*?</pre>|<code>.*?</code>", "", guide.body, flags=re.DOTALL)
         assert re.search(r"```|^\s*#|\]\(|\*\*|\|---", prose, re.MULTILINE) is None, guide.name
+
+
+@pytest.mark.parametrize("page", ["docs", "docs/guides", "docs/guides/quickstart", "docs/errors"])
+def test_a_slash_at_the_end_leads_to_the_page(client: Client, page: str) -> None:
+    assert client.get(f"/{page}/").headers["Location"] == f"/{page}"
+    assert client.get(f"/{page}").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["docs//evil.example", "docs/a/b/c", "docs/..//"])
+def test_no_slash_leads_elsewhere(client: Client, page: str) -> None:
+    assert client.get(f"/{page}/").status_code == 404

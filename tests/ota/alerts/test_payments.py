@@ -83,7 +83,7 @@ def test_signed_notices_that_cannot_be_taken_are_an_alert_of_their_source() -> N
 
     assert alerts("payment_unreadable") == [(owner.partner_id, 1)]
     assert alerts("payment_unreadable") == [(owner.partner_id, 2)]
-    assert "1 cannot be understood, 1 are older or younger" in told("payment_unreadable")
+    assert "Not understood: 1; more than five minutes old or ahead: 1" in told("payment_unreadable")
     assert alerts("payment_unreadable", make.now() + timedelta(days=1)) == []
 
 
