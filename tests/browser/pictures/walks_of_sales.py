@@ -121,7 +121,7 @@ def alerts(office: Office) -> Pictures:
     reader.open_first()
     yield "open", reader.shot(most=560)
     reader.press("Acknowledge")
-    reader.fill("note", "on it")
+    reader.fill("Note", "on it")
     reader.press("Acknowledge")
     reader.choose("Alert thresholds")
     reader.open(reader.said("Partners' stock is low", "合作伙伴渠道库存偏低"))
