@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from zint import Symbol, Symbology
 
@@ -32,11 +32,6 @@ _PAINTED = [
 def png(payload: str) -> bytes:
     """The PNG of a text; ValueError where it is not ASCII, empty, or too long for a symbol."""
     return paint(matrix(payload))
-
-
-def pngs(payloads: Iterable[str]) -> list[bytes]:
-    """The PNGs of many texts, in their order."""
-    return [png(payload) for payload in payloads]
 
 
 def data_uri(payload: str) -> str:

@@ -171,11 +171,6 @@ def find(key: str, *, at: datetime) -> Caller | None:
     )
 
 
-def is_well_formed(key: str) -> bool:
-    """Whether a text has the format of a key, checksum included."""
-    return _public_id(key) is not None
-
-
 def _locked(key: ApiKey) -> ApiKey:
     locked = ApiKey.objects.select_for_update(no_key=True, of=("self",))
     return locked.select_related("partner").get(pk=key.pk)

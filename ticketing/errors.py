@@ -169,12 +169,3 @@ class InvalidSignature(Refusal):
         "Sign the exact bytes you send, with the present time and the secret of the "
         "source you name."
     )
-
-
-class MalformedNotice(Refusal):
-    """The payment notice is signed, but cannot be understood."""
-
-    status = 400
-    code = "malformed_notice"
-    title = "Payment notice malformed"
-    remedy = "Correct the body, sign it again and send it under the same event_id."

@@ -38,7 +38,6 @@ class Answers:
     query: type[Strict] | None = None
     refusals: tuple[type[Refusal], ...] = ()
     operation: str = ""
-    summary: str = ""
     example: Any = None
     request_example: Any = None
     invalid: int = 422
@@ -70,6 +69,6 @@ def answers(
 
 
 def said_by(view: Any, method: str) -> Answers:
-    """What was noted on the view's handler of an HTTP method or action."""
-    handler = getattr(view, getattr(view, "action", None) or method.lower(), None)
+    """What was noted on the view's handler of an HTTP method."""
+    handler = getattr(view, method.lower(), None)
     return getattr(handler, "answers", Answers())

@@ -182,4 +182,4 @@ def listing(name: str, row: type[serializers.Serializer]) -> type[serializers.Se
         "page_size": serializers.IntegerField(),
         "next_cursor": serializers.CharField(allow_null=True),
     }
-    return type(f"{row.__name__.removesuffix('Serializer')}List", (serializers.Serializer,), fields)
+    return type(f"{row.__name__}List", (serializers.Serializer,), fields)

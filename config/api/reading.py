@@ -23,18 +23,15 @@ def read(
     shape: type[Strict],
     *,
     invalid: int = 422,
-    missing: int = 400,
     within: Mapping[str, int] | None = None,
     optional: bool = False,
-    partial: bool = False,
 ) -> dict[str, Any]:
     """The checked values of the body; else InvalidInput or what HTTP declines about bodies.
 
-    `missing` is the status for what is absent, null, unknown or of the wrong type,
-    `invalid` for what was understood and is not acceptable; the lower one wins where
-    both occur. `within` gives one status to anything wrong at or below a key.
-    A body that is no JSON object is 400 whatever the endpoint. `optional` takes an
-    absent body for an empty object, `partial` takes any selection of the fields.
+    400 is the status for what is absent, null, unknown or of the wrong type, `invalid` for
+    what was understood and is not acceptable; the lower one wins where both occur. `within`
+    gives one status to anything wrong at or below a key. A body that is no JSON object is
+    400 whatever the endpoint. `optional` takes an absent body for an empty object.
     """
     raw = json_body(request)
     if not raw and not optional:
@@ -44,9 +41,9 @@ def read(
     except InvalidInput as refusal:
         raise refusal.judged(within=within) from None
     try:
-        return _reader(shape, partial).run_validation(data)
+        return _reader(shape).run_validation(data)
     except ValidationError as error:
-        raise InvalidInput(issues(error), missing=missing, invalid=invalid, within=within) from None
+        raise InvalidInput(issues(error), invalid=invalid, within=within) from None
 
 
 def read_query(
@@ -54,7 +51,7 @@ def read_query(
 ) -> dict[str, Any]:
     """The checked query parameters; `invalid` is the status for anything wrong with them."""
     sent = request.GET
-    reader = _reader(shape, False)
+    reader = _reader(shape)
     try:
         data = {name: _parameter(reader, name, sent.getlist(name)) for name in sent}
         return reader.run_validation(data)
@@ -63,9 +60,9 @@ def read_query(
 
 
 @cache
-def _reader(shape: type[Strict], partial: bool) -> Strict:
+def _reader(shape: type[Strict]) -> Strict:
     """Building the fields costs more than checking a body with them."""
-    return shape(partial=partial)
+    return shape()
 
 
 def _parameter(reader: Strict, name: str, texts: list[str]) -> Any:

@@ -82,11 +82,10 @@ class Schema(AutoSchema):
         return getattr(self.view, "tags", None) or words[:1]
 
     def get_summary(self) -> str:
-        return self.said.summary or self._doc()[0]
+        return self._doc()[0]
 
     def get_description(self) -> str:  # type: ignore[override]
-        first, rest = self._doc()
-        return "\n\n".join([first, rest]) if self.said.summary else rest
+        return self._doc()[1]
 
     def _doc(self) -> tuple[str, str]:
         text = get_doc(self._handler) or get_doc(type(self.view))
@@ -202,7 +201,7 @@ class Schema(AutoSchema):
 
     @property
     def _handler(self) -> Any:
-        return getattr(self.view, getattr(self.view, "action", None) or self.method.lower())
+        return getattr(self.view, self.method.lower())
 
     def _add_headers(self, operation: dict[str, Any]) -> None:
         if self._idempotent:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -49,7 +50,7 @@ class ReservationRequest(Strict):
     """How many units of which product to hold."""
 
     product_id = Integer(min_value=1)
-    quantity = Integer(min_value=1, max_value=100)
+    quantity = Integer(min_value=1, max_value=settings.RESERVATION_MAX_UNITS)
     reservation_expires_at = Moment(
         required=False, help_text="May shorten the 24 hours, not extend them."
     )

@@ -114,10 +114,6 @@ class Calls:
     limited: int  # 429
     p95: float | None  # milliseconds that 95 of 100 answers did not take; None: longer than any
 
-    @property
-    def answered(self) -> int:
-        return self.calls - self.failed - self.declined - self.limited
-
 
 @dataclass(frozen=True, slots=True)
 class OpenAlerts:

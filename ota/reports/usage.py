@@ -50,11 +50,6 @@ class Figures:
     median: float | None = None
     p95: float | None = None
 
-    @property
-    def failure_rate(self) -> float:
-        """Calls that ended in 5xx, of all; what is declined is an answer, not an error."""
-        return self.failed / self.calls if self.calls else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -75,6 +75,11 @@ class Echo(Strict):
     price = Amount()
 
 
+class Regret(Strict):
+    product_id = Integer(required=False)
+    price = Amount(required=False)
+
+
 class UserQuery(ListQuery):
     ids = ListOf(Integer(min_value=1), required=False)
     kind = Choice(choices=["staff", "guest"], required=False)
@@ -132,10 +137,10 @@ class Undo(APIView):
     permission_classes = []
     max_body = 1024
 
-    @answers(200, Echo, request=Echo, operation="undo")
+    @answers(200, Echo, request=Regret, operation="undo")
     def post(self, request: Request, code: str) -> Response:
         """Take it back; the body may stay away."""
-        return Response(read(request, Echo, optional=True, partial=True))
+        return Response(read(request, Regret, optional=True))
 
 
 class Trouble(APIView):

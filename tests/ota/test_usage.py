@@ -62,7 +62,6 @@ def test_calls_are_counted_by_partner_and_day_of_hong_kong() -> None:
     ]
     assert found.lines[2].figures == Figures(3, 1, 1, 0, 100.0, 280.0)
     assert (found.total.calls, found.total.declined, found.total.failed) == (6, 3, 1)
-    assert found.total.failure_rate == pytest.approx(1 / 6)
     assert found.calls_by_key()["2026-12-01"] == Figures(4, 2, 1, 0)
 
 
@@ -93,7 +92,6 @@ def test_another_partners_calls_are_not_in_it() -> None:
 
 def test_no_calls_are_none_and_have_no_times() -> None:
     assert usage(Wish(FIRST, LAST)) == Usage([], Figures())
-    assert Figures().failure_rate == 0
 
 
 def test_many_partners_take_as_many_queries_as_one() -> None:

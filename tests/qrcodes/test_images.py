@@ -59,7 +59,7 @@ def unread(payloads):
     """The payloads that one of the two readers does not read from their image."""
     return [
         text
-        for text, png in zip(payloads, images.pngs(payloads), strict=True)
+        for text, png in zip(payloads, map(images.png, payloads), strict=True)
         if read_by_zxing(png) != [(text, "M")] or read_by_opencv(png) != text
     ]
 
@@ -131,7 +131,7 @@ def test_the_png_is_one_bit_grey_and_nothing_else():
 def test_the_image_is_the_same_bytes_in_every_answer():
     png = images.png(TEXT)
 
-    assert images.pngs([TEXT, "other", TEXT]) == [png, images.png("other"), png]
+    assert images.png(TEXT) == png != images.png("other")
     head, body = images.data_uri(TEXT).split(",")
     assert (head, base64.b64decode(body)) == ("data:image/png;base64", png)
 
