@@ -183,9 +183,9 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "EMAIL_FROM", default=f"gangway@{environ.urlparse(PUBLIC_BASE_URL).hostname}"
 )
-# Who is told of alerts, comma-separated; nobody gets mail while it is empty.
 # How often the web processes look whether beat, worker and Redis live; never, if 0.
 ALERT_WATCH_SECONDS = env.float("ALERT_WATCH_SECONDS", default=10)
+# Who is told of alerts, comma-separated; nobody gets mail while it is empty.
 ALERT_EMAILS = [each.strip() for each in env.list("ALERT_EMAILS", default=[]) if each.strip()]
 
 # --- HTTP ------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The ground every HTTP edge stands on: how a request is read, how an answer sounds.
 
 reading     read(), read_query(): a body or a query string becomes checked values, or a refusal
-strict      the shapes that read() checks and the schema shows; fields, texts: their values
+strict      the shapes that read() checks and the schema shows; fields, texts: their values;
+            strict_field: what all of these have in common
 bodies      the bytes of a request; parsing: bytes into JSON with one reading only
 paging      lists by page and by cursor
 refusals    what HTTP itself may decline; catalogue: every code there is
@@ -10,4 +11,5 @@ answers     what a view says about its answers; schema, schema_marks: OpenAPI 3.
 rendering   values into compact JSON
 retries     the outermost transaction again after a deadlock or a lock wait
 middleware  request ids, readable paths
+addresses   from which address a request comes, through the proxies we trust
 """

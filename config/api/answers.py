@@ -1,18 +1,18 @@
 """What a view says about its answers, beside the code that gives them.
 
-    class Reservations(ForPartners, APIView):
-        refusals = [KeyConflict]                      # every method of the view
-
+    class ReserveView(PartnerView):
         @answers(
             201,
-            ReservationAnswer,
+            ReservationDetails,
             request=ReservationRequest,
-            refusals=[InsufficientInventory],         # this method
-            operation="createReservation",
-            example={"reservation_id": "…"},
-            request_example={"product_id": 106, "quantity": 2},
+            refusals=[SoldOut, UnknownProduct],
+            operation="create_reservation",
+            example=examples.RESERVATION,
+            request_example=examples.RESERVATION_REQUEST,
         )
         def post(self, request): ...
+
+What every method of a view may decline stands in its `refusals`.
 
 What every such call may meet (credentials, rate limit, unreadable input, an unknown id,
 the database) is added by the schema and need not be said.

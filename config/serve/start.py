@@ -1,4 +1,4 @@
-"""The order in which everything comes up, a line for each step, and what is printed at the end."""
+"""The order in which everything comes up, and a line for each step."""
 
 import hashlib
 import shutil
