@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from . import sqlstates
 from .admin_ground import Words, ask, staff, wanted
 from .errors import Refusal
 
 MOST_AT_ONCE = 500  # rows, each by its own transaction
 MOST_SHOWN = 20  # refused rows that are named; the others are counted
-BUSY = frozenset({"40001", "40P01", "55P03"})  # a deadlock, or a lock that was waited for too long
 
 
 class ReasonForm(forms.Form):
@@ -115,7 +115,7 @@ class Deed:
         except Refusal as refusal:
             return refusal.code, told(refusal)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in BUSY:
+            if sqlstates.of(error) not in sqlstates.REPEATABLE:
                 raise
             return "busy", gettext("Somebody else holds it at this moment. Try again.")
         return None

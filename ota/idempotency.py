@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 
-from config import forgetting
+from config import forgetting, sqlstates
 from config.statements import fetch, fetch_one
 from resellers.models import Partner
 
@@ -23,7 +23,6 @@ from .errors import IdempotencyConflict, InvalidIdempotencyKey, RequestInProgres
 from .models import IdempotencyRecord
 
 VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _claim(partner: Partner, key: str, mark: bytes, at: datetime) -> int | None:
     try:
         claimed = fetch_one(_CLAIM, {"partner": partner.pk, "key": key, "mark": mark, "at": at})
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        if sqlstates.of(error) == sqlstates.LOCK_NOT_AVAILABLE:
             raise RequestInProgress("The first request with this key is still running.") from error
         raise
     return claimed[0] if claimed else None

@@ -12,6 +12,7 @@ from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions as framework
 from rest_framework.request import Request
 
+from config import sqlstates
 from config.api import refusals
 from config.api.rendering import encode
 from config.api.strict import issues
@@ -22,12 +23,6 @@ CHALLENGE = 'ApiKey realm="gangway"'
 
 # One answer for every 404: what is malformed, unknown or somebody else's looks the same.
 NOWHERE = "There is nothing here under this path and id."
-
-# SQLSTATE of a wait that was cut short: lock timeout, serialization failure, deadlock,
-# statement timeout. Every other operational error is the database going or gone.
-BUSY = frozenset({"55P03", "40001", "40P01", "57014"})
-# A session that was ended because it stood still in a transaction; to the driver an internal error.
-ENDED = "25P03"
 
 log = structlog.get_logger("config.api")
 
@@ -79,7 +74,7 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if refusal.status == 401:
         _challenge(refusal, view, request)
     if refusal.status == 503:
-        log.warning("ota.http.unavailable", code=refusal.code, sqlstate=sqlstate(error))
+        log.warning("ota.http.unavailable", code=refusal.code, sqlstate=sqlstates.of(error))
     return answer(request, refusal)
 
 
@@ -144,11 +139,7 @@ _SILENT: dict[type[BaseException], type[Refusal]] = {
 def _gone(error: BaseException) -> Refusal | None:
     driver: Any = connection.Database  # type: ignore[attr-defined]
     kinds = (OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError)
-    if not isinstance(error, kinds) and sqlstate(error) != ENDED:
+    state = sqlstates.of(error)
+    if not isinstance(error, kinds) and state != sqlstates.ENDED:
         return None
-    return refusals.Busy() if sqlstate(error) in BUSY else refusals.DatabaseUnavailable()
-
-
-def sqlstate(error: BaseException) -> str | None:
-    """The five characters PostgreSQL gave an error, if it gave any."""
-    return getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
+    return refusals.Busy() if state in sqlstates.BUSY else refusals.DatabaseUnavailable()

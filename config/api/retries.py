@@ -9,10 +9,9 @@ from typing import ParamSpec, TypeVar
 import structlog
 from django.db import OperationalError, connection
 
-from config.api.problems import sqlstate
+from config import sqlstates
 from config.api.refusals import Busy
 
-RETRIED = frozenset({"40001", "40P01", "55P03"})
 RETRIES = 3
 FIRST_PAUSE = 0.01
 
@@ -35,7 +34,7 @@ def with_retries(fn: Callable[P, T]) -> Callable[P, T]:
                 return fn(*args, **kwargs)
             except OperationalError as error:
                 _refuse_repeating(error)
-                log.info("ota.database.retried", sqlstate=sqlstate(error), attempt=attempt + 1)
+                log.info("ota.database.retried", sqlstate=sqlstates.of(error), attempt=attempt + 1)
             time.sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))  # noqa: S311
         return _last(fn, *args, **kwargs)
 
@@ -43,7 +42,7 @@ def with_retries(fn: Callable[P, T]) -> Callable[P, T]:
 
 
 def _refuse_repeating(error: OperationalError) -> None:
-    if sqlstate(error) not in RETRIED or connection.in_atomic_block:
+    if sqlstates.of(error) not in sqlstates.REPEATABLE or connection.in_atomic_block:
         raise error
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import OperationalError, connection
 from django.db.models import Case, Count, IntegerField, Value, When, Window
 
+from config import sqlstates
 from inventory.models import UrgentRelease
 
 from .. import health
@@ -27,7 +28,6 @@ MOST_RELEASES = 3
 SLACK = timedelta(minutes=1)
 DAY = timedelta(days=1)
 MOST_LATE = 2  # parts that are waited for in vain; no other is asked for then
-TOO_LONG = frozenset({"57014", "55P03"})  # cancelled by its time limit; a lock not had in time
 BOUNDS = (5, 10, 25, 50, 100, 250, 500, 1000, 2000, 5000)  # milliseconds
 Moments = Mapping[str, datetime]
 Row = tuple[Any, ...]
@@ -57,7 +57,7 @@ def _counted(parts: Collection[Part], at: Moments) -> tuple[dict[str, Any], tupl
         try:
             found[part.value] = READERS[part](at)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") not in TOO_LONG:
+            if sqlstates.of(error) not in sqlstates.TOO_LONG:
                 raise
             late.append(part)
     return found, tuple(late)

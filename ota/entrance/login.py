@@ -11,10 +11,8 @@ from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
 from unfold.forms import AuthenticationForm
 
-from config import rate_limits
+from config import rate_limits, sqlstates
 from config.api.addresses import address_of
-
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 class LoginForm(AuthenticationForm):
@@ -29,7 +27,7 @@ class LoginForm(AuthenticationForm):
             with one_at_a_time(f"{self.cleaned_data.get('username')}\n{address}"):
                 return super().clean()
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            if sqlstates.of(error) != sqlstates.LOCK_NOT_AVAILABLE:
                 raise
             raise self._locked() from None
 

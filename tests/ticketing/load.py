@@ -9,7 +9,7 @@ from random import Random
 
 from django.db import OperationalError
 
-from config.api.problems import BUSY, sqlstate
+from config import sqlstates
 from config.api.retries import with_retries
 from config.errors import Refusal
 from inventory import allocations
@@ -47,7 +47,7 @@ class Load:
             except Refusal as refusal:
                 came[deed, refusal.code] += 1
             except OperationalError as error:
-                if sqlstate(error) not in BUSY:
+                if sqlstates.of(error) not in sqlstates.BUSY:
                     raise
                 came[deed, "busy"] += 1  # 503 with Retry-After
             except IndexError:
