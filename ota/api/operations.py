@@ -13,7 +13,7 @@ from config.api.problems import answer
 from config.errors import NotPermitted
 
 from .. import health
-from ..metrics import requests as metrics
+from ..metrics.exposition import exposition
 
 
 @require_safe
@@ -37,7 +37,7 @@ def prometheus(request: HttpRequest) -> HttpResponse:
     """From this machine itself, or with the bearer token of the settings."""
     if not (_is_local(request) or _has_token(request)):
         return answer(request, NotPermitted("Ask from this machine, or send the metrics token."))
-    return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _is_local(request: HttpRequest) -> bool:

@@ -1,20 +1,14 @@
-"""Figures for Prometheus: what requests do, and what the business looks like when it asks.
-
-Requests are counted in files that all web workers of a machine share (`metric_slots`); tasks
-are counted in Redis (`task_figures`); stock is read from the database at the moment of the
-scrape (`stock_figures`).
-"""
+"""What requests do: counted in files that all web workers of a machine share (`slots`)."""
 
 import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import Counter, Histogram
 
 from .slots import share
-from .stock import StockCollector
 
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 IS_SHARED = share()  # before the first metric is made
 REQUESTS = Counter(
     "gangway_requests", "Requests answered.", ["route", "method", "status", "partner"]
@@ -44,21 +38,6 @@ def count_requests(
         return response
 
     return counted
-
-
-def exposition() -> bytes:
-    """Every figure in Prometheus' text format."""
-    registry = CollectorRegistry()
-    if IS_SHARED:
-        MultiProcessCollector(registry)
-    else:
-        registry.register(REQUESTS)
-        registry.register(SECONDS)
-    registry.register(StockCollector())
-    return generate_latest(registry)
-
-
-KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def _route(request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ from config.redis_client import client as redis
 from customers import tokens
 from customers.models import Account
 from ota import calls
-from ota.metrics import requests as metrics
+from ota.metrics.exposition import exposition
 from resellers import payment_secrets
 from resellers.models import Partner
 from tests import canaries, make, shop
@@ -138,7 +138,7 @@ def test_no_log_line_holds_one(everywhere: list[Answer], secrets: dict[str, str]
 
 
 def test_no_metric_holds_one(everywhere: list[Answer], secrets: dict[str, str]) -> None:
-    text = metrics.exposition().decode()
+    text = exposition().decode()
     assert 'route="direct-orders"' in text
     assert told(text, secrets) == []
 
