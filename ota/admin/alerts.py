@@ -1,12 +1,11 @@
 """Alerts: the open ones first, why each was raised and what to do; and when rules speak."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -19,6 +18,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from config.admin_ground import ReadOnlyAdmin, ask, label, wanted
+from config.admin_staff_log import account
 
 from ..alerts import acknowledging, rulebook
 from ..models import Alert
@@ -158,7 +158,7 @@ class AlertAdmin(ReadOnlyAdmin):
                     "It stays open until it is over, but nobody is asked to look any more."
                 ),
             )
-        user = cast(User, request.user)
+        user = account(request)
         note = form.cleaned_data["note"]
         acknowledging.acknowledge(alert_id=alert.pk, note=note, user=user, at=timezone.now())
         with translation.override(settings.LANGUAGE_CODE):  # the log has one for everybody

@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from config.admin_exports import as_file
 from config.admin_pages import dressed, page
-from ticketing.admin.exports import as_file
 from ticketing.periods import day_of
 
 from ..reports.business import Metric, Report, report

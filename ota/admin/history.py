@@ -21,9 +21,9 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from config.admin_exports import Row, WithExport
 from config.admin_ground import label, percent
 from inventory.models import AllocationChange, AllocationMove
-from ticketing.admin.exports import Row, WithExport
 
 from .allocation_chart import charts
 

@@ -1,13 +1,10 @@
 """Deciding an emergency release: the pages behind its buttons, and who sees which."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +13,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from config.admin_ground import ReadOnlyAdmin, Words, ask, page, staff, wanted
+from config.admin_staff_log import account, note
 from config.errors import Refusal
 from inventory import urgent_releases
 from inventory.models import UrgentRelease
@@ -174,19 +172,3 @@ def doubts(release: UrgentRelease) -> Iterator[Words]:
         yield _("The partner it is for is inactive: none of its keys works.")
     if not release.product.is_active:
         yield _("The product is inactive: nobody can buy it.")
-
-
-def account(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
-def note(request: HttpRequest, release: UrgentRelease, message: str, flag: int = CHANGE) -> None:
-    """In the staff log."""
-    LogEntry.objects.create(
-        user=account(request),
-        content_type=ContentType.objects.get_for_model(UrgentRelease),
-        object_id=str(release.pk),
-        object_repr=str(release)[:200],
-        action_flag=flag,
-        change_message=message,
-    )

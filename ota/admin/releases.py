@@ -17,13 +17,14 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from config.admin_ground import Words, ask, label, linked
+from config.admin_staff_log import account, note
 from config.errors import Refusal
 from inventory import urgent_releases
 from inventory.models import UrgentRelease
 from resellers.models import Partner
 
 from .refusals import said
-from .release_decisions import WithDecisions, account, effect_of, note
+from .release_decisions import WithDecisions, effect_of
 from .release_forms import RequestForm
 
 COLOURS = {"requested": "warning", "approved": "success", "rejected": "danger"}
@@ -146,5 +147,5 @@ class UrgentReleaseAdmin(WithDecisions):
             form.add_error("product", str(said(refusal)))
             return None
         taken = f"{release.units} units for {release.partner} from {release.source}"
-        note(request, release, f"Asked for {taken}: {release.reason}", ADDITION)
+        note(request, release, f"Asked for {taken}: {release.reason}", flag=ADDITION)
         return release

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from config.admin_exports import as_file
 from config.admin_pages import dressed, page
 from resellers.models import Partner
-from ticketing.admin.exports import as_file
 from ticketing.periods import DAY, day_of, midnight
 
 from ..reports.usage import By, Figures, Line, Usage, Wish, usage

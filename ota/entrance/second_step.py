@@ -1,6 +1,6 @@
 """The second step of a login: a code, or first an app that makes codes."""
 
-from typing import Any, cast
+from typing import Any
 
 import django_otp
 import segno
@@ -8,10 +8,7 @@ import structlog
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import logout
-from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -23,6 +20,7 @@ from django.views import View
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.admin_site import lacks_second_step
+from config.admin_staff_log import account, note
 
 from ..models import Authenticator
 from . import two_factor
@@ -74,7 +72,7 @@ class EntrancePage(View):
         if request.method == "POST" and "leave" in request.POST:
             logout(request)
             return _to(request, "admin:login")
-        if two_factor.is_enrolled(_colleague(request)) != self.is_for_enrolled:
+        if two_factor.is_enrolled(account(request)) != self.is_for_enrolled:
             return _to(request, "enrolment" if self.is_for_enrolled else "second-step")
         return super().dispatch(request, *args, **kwargs)
 
@@ -89,7 +87,7 @@ class SecondStepView(EntrancePage):
         form = CodeForm(request.POST)
         if not form.is_valid():
             return self._page(request, form)
-        checked = two_factor.check(_colleague(request), form.cleaned_data["code"])
+        checked = two_factor.check(account(request), form.cleaned_data["code"])
         if checked.device is None:
             log.warning("ota.staff.code_refused", staff=request.user.get_username())
             form.refuse(checked)
@@ -107,18 +105,18 @@ class EnrolmentView(EntrancePage):
     is_for_enrolled = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, CodeForm(), two_factor.begin(_colleague(request)))
+        return self._page(request, CodeForm(), two_factor.begin(account(request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = CodeForm(request.POST)
         if not form.is_valid():
             return self._page(request, form)
-        checked, codes = two_factor.confirm(_colleague(request), form.cleaned_data["code"])
+        checked, codes = two_factor.confirm(account(request), form.cleaned_data["code"])
         if checked.device is None:
             form.refuse(checked)
             return self._page(request, form)
         _enter(request, checked)
-        note(request, "Enrolled an authenticator.")
+        note(request, account(request), "Enrolled an authenticator.")
         return shown_codes(request, codes)
 
     def _page(
@@ -138,14 +136,14 @@ class BackupCodesView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        left = two_factor.backup_codes_left(_colleague(request))
+        left = two_factor.backup_codes_left(account(request))
         few = left <= FEW_BACKUP_CODES
         title = _("Backup codes")
         return page(request, "admin/backup_codes_new.html", title=title, left=left, few=few)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        codes = two_factor.new_backup_codes(_colleague(request))
-        note(request, "Made new backup codes.")
+        codes = two_factor.new_backup_codes(account(request))
+        note(request, account(request), "Made new backup codes.")
         return shown_codes(request, codes)
 
 
@@ -169,23 +167,6 @@ def leads_to(request: HttpRequest) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if is_ours else office
-
-
-def note(request: HttpRequest, message: str) -> None:
-    """What somebody did to the own account, in the staff log."""
-    user = _colleague(request)
-    LogEntry.objects.create(
-        user=user,
-        content_type=ContentType.objects.get_for_model(User),
-        object_id=str(user.pk),
-        object_repr=user.get_username(),
-        action_flag=CHANGE,
-        change_message=message,
-    )
-
-
-def _colleague(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 def _enter(request: HttpRequest, checked: Checked) -> None:

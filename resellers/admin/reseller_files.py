@@ -1,13 +1,10 @@
 """Resellers as files: exported as they are filtered, imported after a look at every row."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,10 +16,11 @@ from django.utils.translation import ngettext
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from config import spreadsheet_files, spreadsheets
+from config import admin_exports, spreadsheet_files
 from config.admin_deeds import ReasonForm
 from config.admin_ground import TidyAdmin, staff
 from config.admin_personal import may_reveal
+from config.admin_staff_log import note
 from config.errors import Refusal
 from config.spreadsheet_files import Unreadable
 
@@ -34,7 +32,7 @@ from .words import CONTACT, KINDS, LABELS, shown, wrong
 
 LIST = "admin:resellers_reseller_changelist"
 SECONDS = 3600  # that a preview may be looked at before it is carried out
-KINDS_OF_FILE = {"csv": "text/csv; charset=utf-8", "xlsx": spreadsheet_files.XLSX}
+WHAT = "resellers"  # the file, and the entry in the staff log
 
 
 class UploadForm(forms.Form):
@@ -65,7 +63,7 @@ class WithFiles(TidyAdmin):
 
     def export(self, request: HttpRequest, kind: str) -> HttpResponse:
         """What the list shows with these filters, all pages of it."""
-        if kind not in KINDS_OF_FILE or not self.has_view_permission(request):
+        if kind not in admin_exports.KINDS or not self.has_view_permission(request):
             raise Http404
         try:
             chosen = self.get_changelist_instance(request).get_queryset(request)
@@ -74,10 +72,9 @@ class WithFiles(TidyAdmin):
         clear = may_reveal(request)
         rows = [_exported(each, clear) for each in chosen.select_related("partner")]
         contacts = "with contacts" if clear else "contacts masked"
-        _note(request, f"Exported {len(rows)} resellers as {kind.upper()}, {contacts}.")
-        response = HttpResponse(_file(kind, rows), content_type=KINDS_OF_FILE[kind])
-        response["Content-Disposition"] = f'attachment; filename="resellers.{kind}"'
-        return response
+        said = f"Exported {len(rows)} resellers as {kind.upper()}, {contacts}."
+        note(request, Reseller, said, name=WHAT)
+        return admin_exports.as_file(kind, WHAT, HEADER, rows)
 
     @action(description=_("Import"), icon="upload", permissions=["import"], url_path="import")
     def import_file(self, request: HttpRequest) -> HttpResponse:
@@ -125,7 +122,7 @@ class WithFiles(TidyAdmin):
         except (Changed, Refusal):
             messages.error(request, _("The registry has changed meanwhile. Look again."))
             return self._preview(request, sealed["table"], why)
-        _note(request, f"Imported {number} resellers: {by.reason}")
+        note(request, Reseller, f"Imported {number} resellers: {by.reason}", name=WHAT)
         said = ngettext("%(number)s reseller imported.", "%(number)s resellers imported.", number)
         messages.success(request, said % {"number": number})
         return HttpResponseRedirect(reverse(LIST))
@@ -187,24 +184,5 @@ def _exported(reseller: Reseller, clear: bool) -> list[Any]:
     return [reseller.partner.partner_id, *(row[name] for name in columns.PLACES)]
 
 
-def _file(kind: str, rows: list[list[Any]]) -> bytes:
-    if kind == "xlsx":
-        return spreadsheet_files.xlsx(HEADER, rows)
-    # With the mark by which Excel knows UTF-8.
-    return ("\ufeff" + "".join(spreadsheets.csv_lines(HEADER, rows))).encode()
-
-
 def _salt(request: HttpRequest) -> str:
     return f"resellers.import:{request.user.pk}"
-
-
-def _note(request: HttpRequest, message: str) -> None:
-    """In the staff log."""
-    LogEntry.objects.create(
-        user=cast(User, request.user),
-        content_type=ContentType.objects.get_for_model(Reseller),
-        object_id="",
-        object_repr="resellers",
-        action_flag=CHANGE,
-        change_message=message,
-    )

@@ -12,10 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from config import admin_exports
 from resellers.models import Partner, Reseller
 from tests import billing, make
 from tests.billing import close, hong_kong, sell
-from ticketing.admin import exports, statement_page
+from ticketing.admin import statement_page
 from ticketing.models import Customer, SettlementEntry, Statement
 
 pytestmark = pytest.mark.django_db
@@ -242,7 +243,7 @@ def test_a_file_has_what_the_list_shows(statement: Statement, admin_client: Clie
 def test_a_list_that_is_too_long_is_not_cut_short(
     statement: Statement, admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "MOST_ROWS", 1)
+    monkeypatch.setattr(admin_exports, "MOST_ROWS", 1)
     where = reverse("admin:ticketing_settlemententry_export", args=["csv"])
     answer = admin_client.get(where, {"kind__exact": "activation"})
     back = reverse("admin:ticketing_settlemententry_changelist")

@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
+from config.admin_exports import Row, WithExport
 from config.admin_ground import label, linked, money
 
 from ..models import StatementLine
 from ..statement_lines import Line
-from .exports import Row, WithExport
 
 
 @admin.register(StatementLine)

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from config.admin_exports import Row, WithExport
 from config.admin_ground import label, linked, money
 
 from ..models import SettlementEntry
 from ..models.statements import DIRECT
-from .exports import Row, WithExport
 
 COLOURS = {"activation": "success", "reversal": "danger"}
 

@@ -15,12 +15,12 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from config.admin_deeds import ReasonForm, end
+from config.admin_exports import KINDS, Row, WithExport, as_file
 from config.admin_ground import ask, code, linked, money, staff, wanted
 
 from .. import settlement, statement_lines
 from ..models import Statement, StatementMove
 from ..statement_lines import Line
-from .exports import KINDS, Row, WithExport, as_file
 from .histories import HistoryAdmin, HistoryInline, status_label
 from .statement_page import printed
 

@@ -1,22 +1,20 @@
 """Lists as files: what a list shows with its filters, all pages of it, as CSV or XLSX."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from config.admin_ground import ReadOnlyAdmin
-from config.spreadsheet_files import XLSX, xlsx
-from config.spreadsheets import csv_lines
+from .admin_ground import ReadOnlyAdmin
+from .admin_staff_log import note
+from .spreadsheet_files import XLSX, xlsx
+from .spreadsheets import csv_lines
 
 MOST_ROWS = 50_000
 KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
@@ -62,13 +60,12 @@ class WithExport(ReadOnlyAdmin):
         # What was searched for may be somebody's name.
         asked = {name: "*" if name == "q" else each for name, each in request.GET.items()}
         filters = urlencode(asked, safe="*") or "none"
-        LogEntry.objects.create(
-            user=cast(User, request.user),
-            content_type=ContentType.objects.get_for_model(self.model, for_concrete_model=False),
-            object_id="",
-            object_repr=self.file_name or self.opts.model_name,
-            action_flag=CHANGE,
-            change_message=f"Exported as {kind.upper()} with the filters: {filters}"[:500],
+        note(
+            request,
+            self.model,
+            f"Exported as {kind.upper()} with the filters: {filters}"[:500],
+            name=self.file_name or str(self.opts.model_name),
+            for_concrete_model=False,
         )
 
     def _back(self, request: HttpRequest) -> HttpResponse:
