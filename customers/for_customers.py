@@ -1,52 +1,31 @@
 """What every endpoint of the direct channel has in common: who calls, and how often."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
-from django.http.response import HttpResponseBase
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from config import rate_limits
 from config.actors import Actor
 from config.api.addresses import address_of
+from config.api.counted import Counted
 from config.api.middleware import request_id_of
-from config.api.refusals import RateLimited
-from config.rate_limits import Usage
 
 from .authentication import CustomerAuthentication
 from .models import Account
 
 
-class Limited(APIView):
+class Limited(Counted):
     """Counts requests of an address in a minute; answers tell what the caller has left."""
 
     http_method_names = ["get", "head", "post"]
-    is_rate_limited = True  # the schema asks
-    usage: Usage | None = None
 
     def perform_authentication(self, request: Request) -> None:
         """Count the request, whatever becomes of it, then know the caller."""
         limit = settings.ADDRESS_REQUESTS_PER_MINUTE
         self.spend(rate_limits.count("address", address_of(request), limit))
         super().perform_authentication(request)
-
-    def spend(self, usage: Usage) -> None:
-        """Show what is left of the window that is nearest its end; raises RateLimited."""
-        if self.usage is None or usage.remaining <= self.usage.remaining:
-            self.usage = usage
-        if usage.is_exceeded:
-            raise RateLimited(f"Wait {usage.reset} seconds.", retry_after=usage.reset)
-
-    def finalize_response(  # type: ignore[override]
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        if self.usage:
-            response["RateLimit-Limit"] = self.usage.limit
-            response["RateLimit-Remaining"] = self.usage.remaining
-            response["RateLimit-Reset"] = self.usage.reset
-        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
 
 class ForAnybody(Limited):

@@ -6,20 +6,18 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from config.actors import Actor
+from config.api.counted import Counted
 from config.api.middleware import request_id_of
-from config.api.refusals import RateLimited
 
 from . import rate_limits
 from .authentication import ApiKeyAuthentication, HasPermission
 from .keys import Caller
 from .models import Partner
-from .rate_limits import Usage
 
 
-class ForPartners(APIView):
+class ForPartners(Counted):
     """An endpoint that partners call with their key; subclasses read, make one call and answer.
 
     The request is told who calls: `request.partner_call` is there, and holds the Caller once
@@ -29,8 +27,6 @@ class ForPartners(APIView):
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasPermission]
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
-    is_rate_limited = True  # the schema asks
-    usage: Usage | None = None
     caller: Caller | None = None
 
     @property
@@ -51,21 +47,10 @@ class ForPartners(APIView):
         """Know the partner, then count the request, whatever becomes of it."""
         super().perform_authentication(request)
         self.caller = request._request.partner_call = cast(Caller, request.auth)  # type: ignore[attr-defined]
-        self.usage = rate_limits.count(self.partner)
-        if self.usage.is_exceeded:
-            raise RateLimited(f"Wait {self.usage.reset} seconds.", retry_after=self.usage.reset)
+        self.spend(rate_limits.count(self.partner))
 
     def check_permissions(self, request: Request) -> None:
         """A method the path does not have is 405 to whoever is known, not a lack of permission."""
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(request.method or "")
         super().check_permissions(request)
-
-    def finalize_response(  # type: ignore[override]
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        if self.usage:
-            response["RateLimit-Limit"] = self.usage.limit
-            response["RateLimit-Remaining"] = self.usage.remaining
-            response["RateLimit-Reset"] = self.usage.reset
-        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]

@@ -5,8 +5,6 @@ from config.rate_limits import Usage
 
 from .models import Partner
 
-__all__ = ["Usage", "count"]
-
 
 def count(partner: Partner) -> Usage:
     """Count one request of a partner, atomically across workers."""

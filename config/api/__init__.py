@@ -1,6 +1,7 @@
 """The ground every HTTP edge stands on: how a request is read, how an answer sounds.
 
-reading     read(), read_query(): a body or a query string becomes checked values, or a refusal
+reading     read(), read_query(), id_or(): a body, a query string, an id in a path become checked
+            values, or a refusal
 strict      the shapes that read() checks and the schema shows; fields, texts: their values;
             strict_field: what all of these have in common
 bodies      the bytes of a request; parsing: bytes into JSON with one reading only
@@ -12,4 +13,5 @@ rendering   values into compact JSON
 retries     the outermost transaction again after a deadlock or a lock wait
 middleware  request ids, readable paths
 addresses   from which address a request comes, through the proxies we trust
+counted     endpoints that take so many requests in a minute, and say what is left
 """

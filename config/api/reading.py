@@ -1,21 +1,24 @@
-"""How a request is read: a body or a query string becomes checked values, or a refusal."""
+"""How a request is read: body, query string and path become checked values, or a refusal."""
 
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from config.api.bodies import json_body
-from config.api.fields import ListOf, StrictField
+from config.api.fields import ListOf, StrictField, Uuid
 from config.api.parsing import parse
 from config.api.refusals import InvalidInput, Issue
 from config.api.strict import Strict, issues
+from config.errors import NotFound
 
 NO_BODY = Issue((), "required", "Send a JSON object as the body.")
 REPEATED = ErrorDetail("Send this parameter once.", "repeated")
+ID = Uuid()
 
 
 def read(
@@ -57,6 +60,14 @@ def read_query(
         return reader.run_validation(data)
     except ValidationError as error:
         raise InvalidInput(issues(error), missing=invalid, invalid=invalid) from None
+
+
+def id_or(text: str, otherwise: NotFound) -> UUID:
+    """The UUID in a path; raises `otherwise` for a malformed one, which nothing has."""
+    try:
+        return ID.to_internal_value(text)
+    except ValidationError:
+        raise otherwise from None
 
 
 @cache

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.answers import answers
-from config.api.fields import Amount, Choice, Integer, Lines, ListOf, Moment, Pattern, Text, Uuid
+from config.api.fields import Amount, Choice, Integer, Lines, ListOf, Moment, Pattern, Text
 from config.api.paging import ListQuery, listing, paginate
-from config.api.reading import read, read_query
+from config.api.reading import id_or, read, read_query
 from config.api.strict import Strict
 from inventory.errors import (
     CompositionMismatch,
@@ -42,8 +41,6 @@ from ticketing.models import Order, Reservation
 from . import examples
 from .partner_view import PartnerView, idempotent, repeatable
 from .shapes import PAYMENT_REFERENCE, ReservationDetails, reservation_details
-
-UUID_FIELD = Uuid()
 
 
 class ReservationRequest(Strict):
@@ -215,10 +212,7 @@ class ReservationActivateView(PartnerView):
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID_FIELD.to_internal_value(text)
-    except ValidationError:
-        raise ReservationNotFound("No reservation of yours has this id.") from None
+    return id_or(text, ReservationNotFound("No reservation of yours has this id."))
 
 
 def customer_of(wish: dict[str, Any]) -> dict[str, str]:

@@ -1,18 +1,16 @@
 """A partner's statements: closed periods with their lines, as JSON or as a CSV file."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.answers import answers
-from config.api.fields import Amount, Boolean, Choice, Date, Integer, Moment, Text, Uuid
+from config.api.fields import Amount, Boolean, Choice, Date, Integer, Moment, Text
 from config.api.paging import DEFAULT_LIMIT, MAX_LIMIT, ListQuery, listing, paginate
-from config.api.reading import read_query
+from config.api.reading import id_or, read_query
 from config.api.rendering import JSONRenderer
 from config.api.strict import Strict
 from config.spreadsheets import csv_lines
@@ -26,7 +24,6 @@ from . import billing_examples as examples
 from .partner_view import PartnerView
 
 CSV = "text/csv; charset=utf-8"
-IDS = Uuid()
 
 
 class CsvRenderer(JSONRenderer):
@@ -158,7 +155,8 @@ class StatementView(PartnerView):
         With `format=csv` all lines come as a file, in which no text can act as a formula.
         """
         asked = read_query(request, LinesQuery)
-        statement = Statement.objects.of(self.partner, _id(statement_id))
+        nothing = StatementNotFound("No statement of yours has this id.")
+        statement = Statement.objects.of(self.partner, id_or(statement_id, nothing))
         if "csv" in (asked.get("format"), request.accepted_renderer.format):
             return csv_file(statement)
         page, limit = asked.get("page", 1), asked.get("limit", DEFAULT_LIMIT)
@@ -181,13 +179,6 @@ def csv_file(statement: Statement) -> StreamingHttpResponse:
     name = f"{statement}-{statement.period_end}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _id(text: str) -> UUID:
-    try:
-        return IDS.to_internal_value(text)
-    except ValidationError:
-        raise StatementNotFound("No statement of yours has this id.") from None
 
 
 def _summary(statement: Statement) -> dict[str, Any]:

@@ -3,15 +3,12 @@
 from uuid import UUID
 
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.answers import answers
-from config.api.fields import Uuid
 from config.api.paging import ListQuery, listing, paginate
-from config.api.reading import read, read_query
-from config.errors import NotFound
+from config.api.reading import id_or, read, read_query
 from ticketing.api.shapes import NoBody
 
 from ..errors import (
@@ -38,8 +35,6 @@ from .webhook_shapes import (
     webhook_details,
     with_secret,
 )
-
-IDS = Uuid()
 
 
 class WebhooksView(PartnerView):
@@ -219,18 +214,11 @@ class DeliveryReplayView(PartnerView):
         read(request, NoBody, optional=True)
         sent = endpoints.replay(
             partner=self.partner,
-            delivery_id=_id(delivery_id, DeliveryNotFound("No delivery of yours has this id.")),
+            delivery_id=id_or(delivery_id, DeliveryNotFound("No delivery of yours has this id.")),
             at=timezone.now(),
         )
         return Response(delivery_details(sent), 202)
 
 
 def _webhook(text: str) -> UUID:
-    return _id(text, WebhookNotFound("No webhook of yours has this id."))
-
-
-def _id(text: str, otherwise: NotFound) -> UUID:
-    try:
-        return IDS.to_internal_value(text)
-    except ValidationError:
-        raise otherwise from None
+    return id_or(text, WebhookNotFound("No webhook of yours has this id."))

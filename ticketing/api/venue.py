@@ -1,18 +1,15 @@
 """The gate: devices of a venue redeem tickets, look at them, and take a mistake back."""
 
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.http import HttpResponse
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.answers import answers
-from config.api.fields import Uuid
-from config.api.reading import read
+from config.api.reading import id_or, read
 from config.api.retries import with_retries
 from qrcodes.errors import (
     QrNotConfigured,
@@ -43,7 +40,6 @@ from .shapes import NoBody
 from .venue_shapes import GrantedScan, Inspected, InspectRequest, ScannerInfo, ScanRequest
 
 log = structlog.get_logger("ota.venue")
-SCAN_ID = Uuid()
 UNREADABLE = [TokenInvalid, WrongTokenType, TokenExpired, QrSuperseded, QrNotConfigured]
 
 
@@ -133,8 +129,9 @@ class UndoView(ForScanners):
         as once.
         """
         read(request, NoBody, optional=True)
+        known = id_or(scan_id, ScanNotFound("This scanner made no scan with this id."))
         sight = with_retries(admission.undo)(
-            scanner=self.scanner, scan_id=_scan_id(scan_id), at=timezone.now(), by=self.by
+            scanner=self.scanner, scan_id=known, at=timezone.now(), by=self.by
         )
         return Response(_seen(sight))
 
@@ -165,11 +162,3 @@ def _seen(sight: admission.Sight) -> dict[str, Any]:
         "entitlements": ticket.entitlements,
         "last_redemptions": sight.last_redemptions,
     }
-
-
-def _scan_id(text: str) -> UUID:
-    """A malformed id is one that no scan has."""
-    try:
-        return SCAN_ID.run_validation(text)
-    except ValidationError:
-        raise ScanNotFound("This scanner made no scan with this id.") from None
