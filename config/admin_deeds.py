@@ -19,7 +19,8 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from . import sqlstates
-from .admin_ground import Words, ask, staff, wanted
+from .admin_asking import ask
+from .admin_ground import Words, staff, wanted
 from .errors import Refusal
 
 MOST_AT_ONCE = 500  # rows, each by its own transaction

@@ -1,8 +1,7 @@
 """The ground every app's admin pages stand on."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,18 +10,9 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
-from django.forms import Form
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import UnfoldAction
@@ -30,13 +20,8 @@ from unfold.views import ChangeList
 
 from . import admin_lookups
 from .actors import Actor
-from .errors import title_of
-from .masks import masked as masked
-from .masks import masked_email as masked_email
-from .masks import masked_phone as masked_phone
 
 COUNTED = 10_000
-LONGEST_IN_ONE_LINE = 40
 Words = str | Promise
 
 
@@ -177,121 +162,6 @@ def wanted(admin: ModelAdmin, request: HttpRequest, object_id: str) -> Any:
     if found is None:
         raise Http404
     return found
-
-
-def ask(
-    admin: ModelAdmin,
-    request: HttpRequest,
-    about: Model | None,
-    form: Form,
-    *,
-    title: Words,
-    submit: Words,
-    explained: Words = "",
-    danger: bool = False,
-    kept: Iterable[tuple[str, str]] = (),
-) -> TemplateResponse:
-    """A page with one form, about one object or a list; it posts back to the same address.
-
-    `kept` is posted along with what is asked.
-    """
-    asked = {"form": form, "submit_label": submit, "explained": explained, "danger": danger}
-    return page(admin, request, "admin/ask.html", about, title=title, kept=kept, **asked)
-
-
-def show_once(
-    admin: ModelAdmin,
-    request: HttpRequest,
-    about: Model,
-    secret: str,
-    *,
-    title: Words,
-    explained: Words,
-    picture: str = "",
-) -> TemplateResponse:
-    """The page that shows a new credential; nothing keeps it, so no page can show it again.
-
-    `picture` is the credential as a QR code, for devices that read it by camera.
-    """
-    return page(
-        admin,
-        request,
-        "admin/shown_once.html",
-        about,
-        title=title,
-        secret=secret,
-        explained=explained,
-        picture=picture,
-    )
-
-
-def page(
-    admin: ModelAdmin, request: HttpRequest, template: str, about: Model | None, **context: Any
-) -> TemplateResponse:
-    """A page of our own about one object or a list, dressed like the others of its model."""
-    request.current_app = admin.admin_site.name
-    return TemplateResponse(
-        request,
-        template,
-        {
-            **admin.admin_site.each_context(request),
-            "opts": admin.opts,
-            "original": about,
-            **context,
-        },
-    )
-
-
-def money(amount: Any, currency: str = "") -> str:
-    """An amount as staff read it: `HKD 1,288.00`; nothing where there is none."""
-    return "" if amount is None else f"{currency}\N{NO-BREAK SPACE}{amount:,.2f}".strip()
-
-
-def percent(part: int, whole: int) -> str:
-    """A share as staff read it: `62.5 %`; nothing of nothing is a dash."""
-    return f"{100 * part / whole:.1f} %" if whole else "–"
-
-
-def units_by_type(counts: dict[str, int]) -> str:
-    """`{"adult": 2, "child": 1}` as `2 adult, 1 child`."""
-    return ", ".join(f"{units} {name}" for name, units in counts.items())
-
-
-def label(text: object, colour: str | None = None) -> SafeString:
-    """A word on a coloured ground: success, info, warning, danger, primary, or grey for None."""
-    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
-
-
-def moment(at: datetime | None) -> str:
-    """A moment as the reader writes it, in Hong Kong; a dash for none."""
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "–"
-
-
-def refusal_words(code: str) -> str:
-    """What a refusal is called and its code, as partners and logs call it; a dash for none."""
-    title = title_of(code) if code else ""
-    return f"{gettext(title)} ({code})" if title else code or "–"
-
-
-def linked(about: Model | None, text: object = "") -> SafeString:
-    """A link to the page of something, or a dash; it is called `text`, or what it calls itself."""
-    if about is None:
-        return SafeString("–")
-    page = f"admin:{about._meta.app_label}_{about._meta.model_name}_change"
-    return format_html(
-        '<a class="text-link" href="{}">{}</a>', reverse(page, args=[about.pk]), text or about
-    )
-
-
-def code(text: object) -> SafeString:
-    """A number or key in a fixed-width face, selected as a whole by one click."""
-    if len(str(text)) <= LONGEST_IN_ONE_LINE:
-        return format_html('<code class="select-all whitespace-nowrap">{}</code>', text)
-    # What is longer than a phone is wide goes on below, instead of widening the page.
-    return format_html(
-        '<code class="select-all" style="overflow-wrap: anywhere; white-space: pre-wrap">{}</code>',
-        text,
-    )
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

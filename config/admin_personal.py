@@ -16,7 +16,8 @@ from django.http import (
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from .admin_ground import TidyAdmin, page, wanted
+from .admin_asking import page
+from .admin_ground import TidyAdmin, wanted
 
 log = structlog.get_logger("ota.staff")
 PERMISSION = "ticketing.reveal_personal_data"

@@ -20,9 +20,11 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from config.admin_asking import ask
+from config.admin_cells import money, percent
 from config.admin_deeds import ReasonForm
 from config.admin_edits import AsksWhy, EditAdmin
-from config.admin_ground import ask, money, percent, staff, wanted
+from config.admin_ground import staff, wanted
 
 from .. import allocations
 from ..models import (

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, label, money, percent
+from config.admin_cells import label, money, percent
+from config.admin_ground import ReadOnlyAdmin
 
 from ..models import (
     AllocationCounter,

@@ -17,7 +17,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from config.admin_ground import ReadOnlyAdmin, ask, label, wanted
+from config.admin_asking import ask
+from config.admin_cells import label
+from config.admin_ground import ReadOnlyAdmin, wanted
 from config.admin_staff_log import account
 
 from ..alerts import acknowledging, rulebook

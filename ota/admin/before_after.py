@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from config.admin_ground import percent
+from config.admin_cells import percent
 from inventory.models import Channel
 
 from ..reallocation import Pool, Preview

@@ -14,8 +14,9 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from config.actors import Actor
+from config.admin_cells import code, label, linked, moment
 from config.admin_deeds import Deed
-from config.admin_ground import ReadOnlyAdmin, code, label, linked, moment
+from config.admin_ground import ReadOnlyAdmin
 from config.admin_staff_log import staff_log
 
 from ..models import Delivery, Event, PartnerMail

@@ -18,8 +18,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.decorators import action, display
 
 from config.actors import Actor
+from config.admin_cells import label, moment
 from config.admin_deeds import Deed
-from config.admin_ground import ReadOnlyAdmin, label, moment
+from config.admin_ground import ReadOnlyAdmin
 
 from ..models import Authenticator
 

@@ -21,8 +21,8 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from config.admin_cells import label, percent
 from config.admin_exports import Row, WithExport
-from config.admin_ground import label, percent
 from inventory.models import AllocationChange, AllocationMove
 
 from .allocation_chart import charts

@@ -16,7 +16,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from config.admin_ground import page, staff, wanted
+from config.admin_asking import page
+from config.admin_ground import staff, wanted
 from config.errors import Refusal
 from inventory import allocations
 from inventory.admin.stock import ChannelAllocationAdmin

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from config.admin_ground import ReadOnlyAdmin, Words, ask, page, staff, wanted
+from config.admin_asking import ask, page
+from config.admin_ground import ReadOnlyAdmin, Words, staff, wanted
 from config.admin_staff_log import account, note
 from config.errors import Refusal
 from inventory import urgent_releases

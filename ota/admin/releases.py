@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from config.admin_ground import Words, ask, label, linked
+from config.admin_asking import ask
+from config.admin_cells import label, linked
+from config.admin_ground import Words
 from config.admin_staff_log import account, note
 from config.errors import Refusal
 from inventory import urgent_releases

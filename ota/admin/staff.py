@@ -19,9 +19,11 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config import staff_sessions
+from config.admin_cells import label
 from config.admin_deeds import end
 from config.admin_edits import AsksWhy, EditAdmin
-from config.admin_ground import ReadOnlyAdmin, label, masked_email, wanted
+from config.admin_ground import ReadOnlyAdmin, wanted
+from config.masks import masked_email
 
 from ..entrance import two_factor
 

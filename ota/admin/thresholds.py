@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from config.admin_cells import label
 from config.admin_edits import AsksWhy, EditAdmin
-from config.admin_ground import label
 
 from ..alerts import rulebook
 from ..models import AlertThreshold

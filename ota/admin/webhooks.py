@@ -13,8 +13,9 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_cells import label
 from config.admin_deeds import end
-from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, label, wanted
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, wanted
 from config.admin_staff_log import staff_log
 
 from ..models import Horizon, WebhookEndpoint, WebhookSecret

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from config.admin_ground import money
+from config.admin_cells import money
 from inventory.models import AllocationMove, ChannelAllocation, Product
 from ticketing.models import Order, Reservation
 

@@ -16,8 +16,10 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_asking import ask, show_once
+from config.admin_cells import label
 from config.admin_deeds import Deed, told
-from config.admin_ground import ReadOnlyAdmin, ask, label, show_once, staff, wanted
+from config.admin_ground import ReadOnlyAdmin, staff, wanted
 from config.errors import Refusal
 
 from .. import keys, payment_secrets

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, TimelineInline, label, linked
+from config.admin_cells import label, linked
+from config.admin_ground import ReadOnlyAdmin, TimelineInline
 
 from ..models import ApiKey, PartnerChange
 from .words import PARTNER_LABELS, shown

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyInline, code
+from config.admin_cells import code
+from config.admin_ground import ReadOnlyInline
 
 from ..models import ApiKey
 from .credentials import key_label, key_state

@@ -15,18 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_asking import ask, show_once
+from config.admin_cells import label
 from config.admin_deeds import Deed, told
-from config.admin_ground import (
-    ask,
-    label,
-    masked,
-    masked_email,
-    show_once,
-    staff,
-    wanted,
-)
+from config.admin_ground import staff, wanted
 from config.admin_personal import PersonalAdmin
 from config.errors import Refusal
+from config.masks import masked, masked_email
 
 from .. import keys, partners, payment_secrets
 from ..models import Partner

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, TimelineInline, label
+from config.admin_cells import label
+from config.admin_ground import ReadOnlyAdmin, TimelineInline
 
 from ..models import Reseller, ResellerChange
 from .words import LABELS, shown_masked

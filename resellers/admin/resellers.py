@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import label, staff
+from config.admin_cells import label
+from config.admin_ground import staff
 from config.admin_personal import PersonalAdmin
 from config.errors import Refusal
 

@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_cells import money
 from config.admin_deeds import end
-from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, masked, masked_email, money, wanted
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, wanted
 from config.admin_personal import PersonalAdmin
 from config.admin_staff_log import staff_log
+from config.masks import masked, masked_email
 from customers.models import Account
 
 from .. import customers

@@ -12,8 +12,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdo
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_cells import label
 from config.admin_deeds import Deed
-from config.admin_ground import ReadOnlyAdmin, label
+from config.admin_ground import ReadOnlyAdmin
 from inventory.admin.stock_timeline import timeline
 
 from .. import analytics, batches

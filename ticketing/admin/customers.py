@@ -7,9 +7,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from config.admin_deeds import end
-from config.admin_ground import ReadOnlyAdmin, masked, masked_email, masked_phone, wanted
+from config.admin_ground import ReadOnlyAdmin, wanted
 from config.admin_personal import PersonalAdmin
 from config.admin_staff_log import staff_log
+from config.masks import masked, masked_email, masked_phone
 
 from .. import customers
 from ..models import Customer

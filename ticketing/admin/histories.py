@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, TimelineInline, label
+from config.admin_cells import label
+from config.admin_ground import ReadOnlyAdmin, TimelineInline
 
 COLOURS = {
     "active": "info",

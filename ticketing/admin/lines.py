@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
+from config.admin_cells import label, linked, money
 from config.admin_exports import Row, WithExport
-from config.admin_ground import label, linked, money
 
 from ..models import StatementLine
 from ..statement_lines import Line

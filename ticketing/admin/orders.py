@@ -11,15 +11,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdo
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_cells import linked, money, units_by_type
 from config.admin_deeds import Deed
-from config.admin_ground import (
-    ReadOnlyAdmin,
-    ReadOnlyInline,
-    linked,
-    masked_email,
-    money,
-    units_by_type,
-)
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline
+from config.masks import masked_email
 
 from .. import orders
 from ..models import Order, OrderMove, PaymentNotice, Ticket

@@ -3,7 +3,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from config import logs
-from config.admin_ground import ReadOnlyAdmin, code, label, refusal_words
+from config.admin_cells import code, label, refusal_words
+from config.admin_ground import ReadOnlyAdmin
 
 from ..models import PaymentNotice, RefusedNotice
 

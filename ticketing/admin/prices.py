@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from config.admin_ground import money
+from config.admin_cells import money
 from inventory.models import CustomerType
 
 

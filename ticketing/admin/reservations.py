@@ -11,8 +11,9 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_cells import linked
 from config.admin_deeds import Deed
-from config.admin_ground import ReadOnlyAdmin, linked
+from config.admin_ground import ReadOnlyAdmin
 
 from .. import reservations
 from ..models import Reservation, ReservationMove

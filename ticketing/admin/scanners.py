@@ -14,8 +14,10 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_asking import ask, show_once
+from config.admin_cells import label
 from config.admin_deeds import Deed, ReasonForm, noted, told
-from config.admin_ground import ReadOnlyAdmin, ask, label, show_once, staff, wanted
+from config.admin_ground import ReadOnlyAdmin, staff, wanted
 from config.admin_staff_log import staff_log
 from config.errors import Refusal
 from qrcodes import images

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline, code, label, refusal_words
+from config.admin_cells import code, label, refusal_words
+from config.admin_ground import ReadOnlyAdmin, ReadOnlyInline
 
 from ..models import Redemption, Scan
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from config.admin_cells import label, linked, money
 from config.admin_exports import Row, WithExport
-from config.admin_ground import label, linked, money
 
 from ..models import SettlementEntry
 from ..models.statements import DIRECT

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 
-from config.admin_ground import money
+from config.admin_cells import money
 
 from .. import statement_lines
 from ..models import Statement

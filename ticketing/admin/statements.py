@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
+from config.admin_asking import ask
+from config.admin_cells import code, linked, money
 from config.admin_deeds import ReasonForm, end
 from config.admin_exports import KINDS, Row, WithExport, as_file
-from config.admin_ground import ask, code, linked, money, staff, wanted
+from config.admin_ground import staff, wanted
 
 from .. import settlement, statement_lines
 from ..models import Statement, StatementMove

@@ -8,8 +8,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdo
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from config.admin_cells import linked, money
 from config.admin_deeds import Deed
-from config.admin_ground import ReadOnlyAdmin, linked, masked, money
+from config.admin_ground import ReadOnlyAdmin
+from config.masks import masked
 
 from .. import passes, premade
 from ..models import Ticket, TicketMove

@@ -16,17 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from config.admin_asking import ask, show_once
+from config.admin_cells import code, label
 from config.admin_deeds import ReasonForm
 from config.admin_edits import differences
-from config.admin_ground import (
-    ReadOnlyInline,
-    TidyAdmin,
-    ask,
-    code,
-    label,
-    show_once,
-    wanted,
-)
+from config.admin_ground import ReadOnlyInline, TidyAdmin, wanted
 from config.admin_staff_log import staff_log
 from qrcodes import images
 
