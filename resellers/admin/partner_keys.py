@@ -13,7 +13,7 @@ from unfold.decorators import display
 from config.admin_ground import ReadOnlyInline, code
 
 from ..models import ApiKey
-from .credentials import key_label, key_state
+from .credentials import key_label
 
 
 class KeysInline(ReadOnlyInline):
@@ -53,7 +53,7 @@ class KeysInline(ReadOnlyInline):
 
     @display(description=_("change"))
     def change_it(self, row: ApiKey) -> SafeString:
-        if key_state(row, timezone.now()) != "live":
+        if row.state_at(timezone.now()) != ApiKey.State.LIVE:
             return SafeString("–")
         return format_html(
             '<span class="whitespace-nowrap"><a class="text-link" href="{}">{}</a> · '
