@@ -32,6 +32,8 @@ app.conf.beat_schedule = {
     "tell partners what happened": every(2, "ota.tasks.tell_partners"),
     "send e-mails to partners": every(30, "ota.tasks.send_mails"),
     "show that beat and worker live": every(10, "ota.tasks.beat_heartbeat"),
+    # It never expires: among many notices to slow receivers it waits longer than ten seconds.
+    "show that the sender lives": {"task": "ota.tasks.sender_heartbeat", "schedule": 10},
     "open and close alerts": every(30, "ota.tasks.judge_alerts"),
     "open and close alerts that look far back": every(300, "ota.tasks.judge_trends"),
     "mail operators": every(30, "ota.tasks.mail_alerts"),

@@ -174,6 +174,7 @@ WEBHOOK_QUEUE = "webhooks"
 CELERY_TASK_ROUTES = {
     "ota.tasks.send_notices": {"queue": WEBHOOK_QUEUE},
     "ota.tasks.send_mails": {"queue": WEBHOOK_QUEUE},
+    "ota.tasks.sender_heartbeat": {"queue": WEBHOOK_QUEUE},
 }
 
 # --- E-mail ----------------------------------------------------------------------------------

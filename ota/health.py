@@ -21,15 +21,14 @@ def beat(part: str, *, at: datetime) -> None:
 def report(*, at: datetime) -> tuple[bool, dict[str, Any]]:
     """Whether requests can be served, and the state of each part.
 
-    A cache that is away or a silent worker makes nothing unready: sales go on without them.
+    A cache that is away, or a part that is silent, makes nothing unready: sales go on without.
     """
     database = _database()
     parts = {
         "database": database,
         "migrations": _migrations() if database == "ok" else "unknown",
         "cache": _cache(),
-        "beat": _age("beat", at) if database == "ok" else None,
-        "worker": _age("worker", at) if database == "ok" else None,
+        **(_ages(at) if database == "ok" else dict.fromkeys(Heartbeat.Part.values)),
     }
     is_ready = parts["database"] == "ok" and parts["migrations"] == "ok"
     return is_ready, {"status": "ok" if is_ready else "unavailable", "parts": parts}
@@ -80,10 +79,17 @@ def _cache() -> str:
     return "ok"
 
 
-def _age(part: str, at: datetime) -> dict[str, Any]:
+def _ages(at: datetime) -> dict[str, Any]:
+    """How long ago each part that runs on its own was seen; None where it never was."""
     try:
-        seen = Heartbeat.objects.filter(part=part).first()
+        seen = dict(Heartbeat.objects.values_list("part", "at"))
     except DatabaseError:
-        seen = None
-    age = round((at - seen.at).total_seconds(), 1) if seen else None
-    return {"last_seen_seconds_ago": age}
+        seen = {}
+    return {
+        part: {"last_seen_seconds_ago": _seconds(at, seen.get(part))}
+        for part in Heartbeat.Part.values
+    }
+
+
+def _seconds(now: datetime, then: datetime | None) -> float | None:
+    return round((now - then).total_seconds(), 1) if then else None

@@ -61,6 +61,12 @@ def worker_heartbeat() -> None:
     health.beat("worker", at=timezone.now())
 
 
+@shared_task
+def sender_heartbeat() -> None:
+    """The sender of notices and e-mails lives: it ran this."""
+    health.beat("sender", at=timezone.now())
+
+
 @due.connect
 def beat_heartbeat(sender: str = "", **_: Any) -> None:
     """Beat lives: it is the one for whom this is due, whether or not the broker takes it."""

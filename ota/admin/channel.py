@@ -118,7 +118,7 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
-    """When beat and worker were last seen alive."""
+    """When beat, worker and sender were last seen alive."""
 
-    empty = _("Neither beat nor worker has run since the database was made.")
+    empty = _("Neither beat nor worker nor sender has run since the database was made.")
     list_display = ["part", "at"]

@@ -1,4 +1,4 @@
-"""Parts that have fallen silent: beat, the worker, the cache. The web processes judge them too."""
+"""Parts that have fallen silent: beat, worker, sender, cache. The web processes judge them too."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -72,6 +72,18 @@ RULES = (
             " of calls waits in Redis."
         ),
         todo=_("Start the worker. If it runs, see whether Redis is away or a task keeps it busy."),
+        links=(HEARTBEATS,),
+    ),
+    Rule(
+        name="sender_silent",
+        look=partial(silent, Heartbeat.Part.SENDER.value),
+        group=Group.PARTS,
+        severity=Severity.WARNING,
+        value=SECONDS,
+        title=_("The sender is silent"),
+        says=_("The sender, which tells partners what happens, was last heard %(silence)s ago."),
+        means=_("Notices and e-mails to partners wait. Nothing is lost, and sales go on."),
+        todo=_("Start the sender. If it runs, see whether it is kept busy or Redis is away."),
         links=(HEARTBEATS,),
     ),
     Rule(

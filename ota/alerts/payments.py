@@ -104,7 +104,10 @@ RULES = (
             " body. The first one counts; the others did nothing."
         ),
         means=_("The payment side uses one event id for two things, or somebody tampers."),
-        todo=_("Ask the source what the second body was meant to say, and apply it by hand."),
+        todo=_(
+            "Ask the source what the second body was meant to say; what is right has to be sent as"
+            " a new event, with another event_id."
+        ),
         links=(Link(_("The notice"), "ticketing_paymentnotice", "id=%(notice)s"), ORDER),
     ),
     Rule(
@@ -132,8 +135,8 @@ RULES = (
         window=minutes(60),
         title=_("Somebody forges payment notices"),
         says=_(
-            "%(times)s notices in the name of %(source)s were not signed by it within"
-            " %(span)s; the limit is %(threshold)s."
+            "%(times)s notices in the name of %(source)s were not signed by it, the latest within"
+            " %(span)s, repetitions of the same included; the limit is %(threshold)s."
         ),
         means=_("A source signs with an old secret, or somebody tries to get tickets for free."),
         todo=_(

@@ -77,7 +77,7 @@ RULES = (
             " is %(threshold)s. Of %(allocated)s allocated, %(reserved)s are held and %(sold)s"
             " sold."
         ),
-        means=_("Partners will soon be refused with sold_out."),
+        means=_("Partners will soon be refused with insufficient_inventory."),
         todo=_(
             "Look at who holds the units, then move units from direct sales or ask for more"
             " capacity. If the product is meant to sell out, acknowledge with a note."

@@ -139,8 +139,8 @@ RULES = (
         window=minutes(10_080),
         title=_("Few pre-made tickets are sold"),
         says=_(
-            "Of %(tickets)s tickets that %(partner)s has had for %(span)s or longer,"
-            " %(sold)s were sold: %(share)s %%, less than %(threshold)s %%."
+            "Of %(tickets)s tickets that %(partner)s made %(span)s to 90 days ago, %(sold)s were"
+            " sold: %(share)s %%, less than %(threshold)s %%."
         ),
         means=_("The partner generates more than it sells, or its activations fail."),
         todo=_(

@@ -97,6 +97,9 @@ def _of_health(health: Health | None, lists: Lists) -> Iterator[Notice]:
     if is_silent(health.beat):
         said = _("Beat is silent: nothing is done on its timetable, sales go on.")
         yield Notice(CRITICAL, f"{said} {seen(health.beat)}", where)
+    if is_silent(health.sender):
+        said = _("The sender is silent: partners are told nothing, sales go on.")
+        yield Notice(WARNING, f"{said} {seen(health.sender)}", where)
     if health.migrations != "ok":
         yield Notice(CRITICAL, _("The database waits for migrations."))
     if health.cache != "ok":
@@ -104,7 +107,7 @@ def _of_health(health: Health | None, lists: Lists) -> Iterator[Notice]:
 
 
 def is_silent(age: float | None) -> bool:
-    """Whether beat or worker should have shown itself since."""
+    """Whether beat, worker or sender should have shown itself since."""
     return age is None or age > SILENT_AFTER
 
 

@@ -136,8 +136,8 @@ def parts(at: Moments) -> Health:
     """What the parts that run on their own say of themselves."""
     _, told = health.report(at=at["now"])
     state = told["parts"]
-    beat, worker = ((state[name] or {}).get(SEEN) for name in ("beat", "worker"))
-    return Health(state["database"], state["migrations"], state["cache"], beat, worker)
+    ages = {name: (state[name] or {}).get(SEEN) for name in ("beat", "worker", "sender")}
+    return Health(state["database"], state["migrations"], state["cache"], **ages)
 
 
 SEEN = "last_seen_seconds_ago"

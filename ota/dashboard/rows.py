@@ -271,6 +271,7 @@ def health(told: Health | None, lists: Lists) -> list[Fact]:
 
     return [
         living(_("Worker"), told.worker),
+        living(_("Sender"), told.sender),
         living(_("Beat"), told.beat),
         stated(_("Database"), told.database),
         stated(_("Migrations"), told.migrations),

@@ -14,7 +14,7 @@ UTILISATION_TARGET = 80  # per cent of what a channel was given
 CONVERSION_TARGET = 70  # per cent of ended holds that became sales, at least
 EXPIRY_LIMIT = 10  # per cent of ended holds that lapsed, at most
 EXPIRY_RISK = 50  # per cent, from which something is wrong with how partners reserve
-SILENT_AFTER = 60  # seconds; beat and worker show themselves every ten
+SILENT_AFTER = 60  # seconds; each part shows itself every ten
 
 
 class Part(Enum):
@@ -144,6 +144,7 @@ class Health:
     cache: str
     beat: float | None
     worker: float | None
+    sender: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Heartbeat(models.Model):
     class Part(models.TextChoices):
         BEAT = "beat"
         WORKER = "worker"
+        SENDER = "sender"
 
     part = models.CharField(max_length=10, choices=Part, primary_key=True)
     at = models.DateTimeField()

@@ -46,7 +46,7 @@ def world() -> Product:
     product = make.product(ota=500, direct=50)
     make.order("CONFIRMED", on=product, quantity=40)
     make.reservation("expired", on=product)
-    for part in ("beat", "worker"):
+    for part in ("beat", "worker", "sender"):
         health.beat(part, at=make.now())
     at = make.now()
     Alert.objects.create(

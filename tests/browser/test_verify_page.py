@@ -170,6 +170,7 @@ def _symbol(page: Page, url: str) -> Picture:
     return screenshot(page, ".verdict svg")
 
 
+@pytest.mark.proof
 def test_a_dark_phone_shows_the_same_page(
     browser: Browser, urls: dict[tuple[str, str], str]
 ) -> None:

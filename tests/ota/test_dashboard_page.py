@@ -222,7 +222,7 @@ def test_a_number_leads_nowhere_whom_its_list_is_closed_to() -> None:
 POOL = Pool(1, 106, "Premium Plan", "ota", 1000, 100, 400, 0, 0, 1.0)
 HOLDS = Outcomes("ota", sold=80, cancelled=15, expired=5)
 CALLS = Calls(1, "T", "Travel", 1000, failed=9, declined=50, limited=99, p95=10)
-WELL = Health("ok", "ok", "ok", beat=10, worker=60)
+WELL = Health("ok", "ok", "ok", beat=10, worker=60, sender=10)
 
 
 def judged(**shown: Any) -> list[str]:
@@ -283,6 +283,7 @@ RULES: list[tuple[dict[str, Any], list[str], dict[str, Any]]] = [
         {"calls": [Calls(None, "", "", 19, 19, 0, 0, 1)]},
     ),
     ({"health": replace(WELL, worker=61)}, ["critical"], {"health": WELL}),
+    ({"health": replace(WELL, sender=61)}, ["warning"], {"health": WELL}),
     ({"health": replace(WELL, beat=None)}, ["critical"], {"health": WELL}),
     ({"health": replace(WELL, migrations="pending")}, ["critical"], {"health": WELL}),
     ({"health": replace(WELL, cache="degraded")}, ["warning"], {"health": WELL}),
@@ -344,6 +345,7 @@ def test_in_chinese_no_english_word_is_left(admin_client: Client) -> None:
         partner.name,
         "（worker）",
         "（beat）",
+        "（sender）",
     ]
     icons = {"error", "warning", "info"}  # signs, drawn from letters
     assert len(words(english, known)) > 50

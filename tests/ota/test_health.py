@@ -44,6 +44,7 @@ def test_ready_names_every_part() -> None:
                 "cache": "ok",
                 "beat": SILENT,
                 "worker": SILENT,
+                "sender": SILENT,
             },
         },
     )
@@ -57,7 +58,8 @@ def test_heartbeats_are_shown_by_their_age() -> None:
     assert 90 <= parts["beat"]["last_seen_seconds_ago"] < 110
     assert 0 <= parts["worker"]["last_seen_seconds_ago"] < 20
     tasks.worker_heartbeat()
-    assert Heartbeat.objects.count() == 2
+    tasks.sender_heartbeat()
+    assert Heartbeat.objects.count() == 3
 
 
 @pytest.mark.django_db
@@ -111,6 +113,7 @@ def test_without_the_database_it_is_alive_but_not_ready() -> None:
                 "cache": "ok",
                 "beat": None,
                 "worker": None,
+                "sender": None,
             },
         },
     )

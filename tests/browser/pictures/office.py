@@ -33,7 +33,7 @@ def back_office(
 
 def the_home(page: Page) -> None:
     """A day on which things were sold and one is nearly gone."""
-    for part in ("beat", "worker"):
+    for part in ("beat", "worker", "sender"):
         health.beat(part, at=make.now())
     a_day_of_sales()
     page.goto(reverse("admin:index"))

@@ -112,7 +112,7 @@ def a_week_of_calls() -> None:
 def alerts(office: Office) -> Pictures:
     """The worst of what is open, taken on; and a limit that is changed."""
     a_day_of_sales()
-    for part in ("beat", "worker"):
+    for part in ("beat", "worker", "sender"):
         health.beat(part, at=make.now())
     Alert.objects.all().delete()
     evaluation.evaluate(Group.QUICK, at=timezone.now())

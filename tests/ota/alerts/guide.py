@@ -21,8 +21,8 @@ can be turned off there.
 - **Mail** goes to `ALERT_EMAILS` by the server of `EMAIL_URL`: one when an alert opens, one \
 when it has been over for 15 minutes; more than three at a time come in one mail. What comes \
 back within these 15 minutes is the same alert and makes no mail. Mails name no customer. While \
-`EMAIL_URL` is empty nothing is mailed, and `manage.py check` says so; once it is set, what is \
-still open and what ended within a day is mailed, in the same way.
+`EMAIL_URL` is empty nothing is mailed, and `manage.py check` says so if `ALERT_EMAILS` is set; \
+once it is set, what is still open and what ended within a day is mailed, in the same way.
 - **When beat, the worker or Redis is away** the web processes say so. They look every ten \
 seconds, need neither Redis nor the queue, and then also judge the rules marked *at once* and \
 send the mail. Sales go on meanwhile; whatever is due is caught up with when the parts return.

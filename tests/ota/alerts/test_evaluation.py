@@ -207,7 +207,7 @@ def test_without_taking_turns_the_database_still_keeps_one_alert() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_that_froze_while_judging_keeps_nobody_from_saying_so() -> None:
     make.product(ota=10)
-    for part in ("beat", "worker"):
+    for part in ("beat", "worker", "sender"):
         health.beat(part, at=make.now())
 
     def others(_: int) -> tuple[evaluation.Outcome | None, evaluation.Outcome]:
@@ -221,11 +221,14 @@ def test_one_that_froze_while_judging_keeps_nobody_from_saying_so() -> None:
     assert evaluation.evaluate(Group.QUICK, at=make.now()) == evaluation.Outcome(1, 1, 0)
 
 
+MIGRATIONS = ("0004_alert_thresholds", "0009_webhook_alerts", "0012_the_sender_shows_itself")
+
+
 @pytest.mark.django_db
 def test_every_rule_has_limits_within_its_range_and_the_migrations_make_them() -> None:
     made = [
         row
-        for migration in ("0004_alert_thresholds", "0009_webhook_alerts")
+        for migration in MIGRATIONS
         for row in import_module(f"ota.migrations.{migration}").THRESHOLDS
     ]
     untouched = {name: rule.untouched() for name, rule in rulebook.RULES.items()}

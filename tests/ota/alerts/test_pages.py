@@ -65,7 +65,7 @@ def test_its_page_says_why_what_it_means_what_to_do_and_where_to_look(
     alert = only("low_stock")
     shown = page(admin_client, "admin:ota_alert_change", alert.pk)
     assert f"Of product {product.pk} {product.name} 10 units are free" in shown
-    for words in ("refused with sold_out", "move units from direct sales"):
+    for words in ("refused with insufficient_inventory", "move units from direct sales"):
         assert words in shown
     pools = reverse("admin:inventory_channelallocation_changelist")
     assert f'href="{pools}?product__id__exact={product.pk}"' in shown
