@@ -38,8 +38,8 @@ from .moves import (
     Along,
     Cause,
     Shift,
+    expire_many,
     shift,
-    signature,
 )
 
 MOST_CAPACITY = 2**31 - 1  # what its column holds
@@ -90,17 +90,8 @@ def expire(
     by: Actor,
 ) -> None:
     """Return many overdue holds, given as (cause id, units): one statement, a move for each."""
-    moved = fetch(
-        _EXPIRE,
-        {
-            "allocation": allocation_id,
-            "causes": [cause for cause, _ in held],
-            "units": [units for _, units in held],
-            "cause_kind": cause_kind,
-            **signature(at, by),
-        },
-    )
-    if len(moved) != len(held):
+    moved = expire_many(allocation_id, held, cause_kind=cause_kind, at=at, by=by)
+    if moved != len(held):
         raise Drift(f"Allocation {allocation_id} could not take back {len(held)} holds.")
 
 
@@ -214,27 +205,4 @@ def _must(moved: bool) -> None:
 _LOCK = """
 SELECT FROM inventory_allocationcounter
  WHERE allocation_id = %(allocation)s::bigint FOR NO KEY UPDATE
-"""
-
-_EXPIRE = """
-WITH due AS (
-  SELECT cause, units, row_number() OVER (ORDER BY cause) AS place,
-         sum(units) OVER (ORDER BY cause) AS so_far
-    FROM unnest(%(causes)s::uuid[], %(units)s::bigint[]) AS held(cause, units)),
-moved AS (
-  UPDATE inventory_allocationcounter
-     SET reserved = reserved - (SELECT sum(units) FROM due),
-         version = version + (SELECT count(*) FROM due)
-   WHERE allocation_id = %(allocation)s::bigint
-     AND reserved >= (SELECT sum(units) FROM due)
-  RETURNING version, allocated, reserved, sold)
-INSERT INTO inventory_allocationmove
-  (allocation_id, seq, kind, d_allocated, d_reserved, d_sold, allocated, reserved, sold,
-   cause_kind, cause_id, by, request_id, reason, at)
-SELECT %(allocation)s::bigint, version - (SELECT count(*) FROM due) + place, 'expire',
-       0, -units, 0, allocated, reserved + (SELECT sum(units) FROM due) - so_far, sold,
-       %(cause_kind)s::text, cause, %(by)s::text, %(request_id)s::text, %(reason)s::text,
-       %(at)s::timestamptz
-  FROM moved, due
-RETURNING seq
 """

@@ -1,13 +1,16 @@
-"""The one way a counter moves: a conditional UPDATE and its history row, in one statement."""
+"""The two statements in which a counter moves: a conditional UPDATE and its history, in one.
+
+`shift` moves once, for one cause; `expire_many` returns many overdue holds at a time.
+"""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from config.actors import Actor
-from config.statements import fetch_one
+from config.statements import fetch, fetch_one
 
 from .models import AllocationMove
 
@@ -69,13 +72,32 @@ def shift(
         "units": units,
         "cause_kind": cause.kind,
         "cause": cause.id,
-        **signature(at, by),
+        **_signature(at, by),
         **(along.params if along else {}),
     }
     return fetch_one(_statement(way, along.sql if along else ""), values) is not None
 
 
-def signature(at: datetime, by: Actor) -> dict[str, object]:
+def expire_many(
+    allocation_id: int,
+    held: Sequence[tuple[uuid.UUID, int]],
+    *,
+    cause_kind: str,
+    at: datetime,
+    by: Actor,
+) -> int:
+    """Return many overdue holds, given as (cause id, units); how many moves: all of them or 0."""
+    values = {
+        "allocation": allocation_id,
+        "causes": [cause for cause, _ in held],
+        "units": [units for _, units in held],
+        "cause_kind": cause_kind,
+        **_signature(at, by),
+    }
+    return len(fetch(_EXPIRE, values))
+
+
+def _signature(at: datetime, by: Actor) -> dict[str, object]:
     """When, who, in which request and why: what every move remembers."""
     return {"at": at, "by": by.name, "request_id": by.request_id, "reason": by.reason}
 
@@ -95,6 +117,11 @@ def _statement(way: Shift, along: str) -> str:
 CHANGED = {1: " + %(units)s::bigint", -1: " - %(units)s::bigint", 0: ""}
 CHANGE = {1: "%(units)s::bigint", -1: "-%(units)s::bigint", 0: "0"}
 
+_INSERT_MOVES = """
+INSERT INTO inventory_allocationmove
+  (allocation_id, seq, kind, d_allocated, d_reserved, d_sold, allocated, reserved, sold,
+   cause_kind, cause_id, by, request_id, reason, at)"""
+
 # The condition stands on the row's own columns: after a lock wait PostgreSQL looks at it again
 # with the new values, so nobody can be faster. A refusal locks nothing, unless it had to wait:
 # then PostgreSQL keeps the row locked until the transaction ends, though no row was moved.
@@ -107,12 +134,32 @@ WITH moved AS (
      AND {reserved} >= 0
      AND {sold} >= 0
   RETURNING version, allocated, reserved, sold)"""
-_REMEMBERED = """
-INSERT INTO inventory_allocationmove
-  (allocation_id, seq, kind, d_allocated, d_reserved, d_sold, allocated, reserved, sold,
-   cause_kind, cause_id, by, request_id, reason, at)
+_REMEMBERED = (
+    _INSERT_MOVES
+    + """
 SELECT %(allocation)s::bigint, version, '{kind}', {d_allocated}, {d_reserved}, {d_sold},
        allocated, reserved, sold, %(cause_kind)s::text, %(cause)s::uuid,
        %(by)s::text, %(request_id)s::text, %(reason)s::text, %(at)s::timestamptz
   FROM moved
 RETURNING seq"""
+)
+
+_EXPIRE = f"""
+WITH due AS (
+  SELECT cause, units, row_number() OVER (ORDER BY cause) AS place,
+         sum(units) OVER (ORDER BY cause) AS so_far
+    FROM unnest(%(causes)s::uuid[], %(units)s::bigint[]) AS held(cause, units)),
+moved AS (
+  UPDATE inventory_allocationcounter
+     SET reserved = reserved - (SELECT sum(units) FROM due),
+         version = version + (SELECT count(*) FROM due)
+   WHERE allocation_id = %(allocation)s::bigint
+     AND reserved >= (SELECT sum(units) FROM due)
+  RETURNING version, allocated, reserved, sold){_INSERT_MOVES}
+SELECT %(allocation)s::bigint, version - (SELECT count(*) FROM due) + place, 'expire',
+       0, -units, 0, allocated, reserved + (SELECT sum(units) FROM due) - so_far, sold,
+       %(cause_kind)s::text, cause, %(by)s::text, %(request_id)s::text, %(reason)s::text,
+       %(at)s::timestamptz
+  FROM moved, due
+RETURNING seq
+"""  # noqa: S608  joined of what stands here

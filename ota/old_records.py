@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
 
 from customers import tokens
-from ticketing import payments
+from ticketing import notices as payment_notices
 
 from . import calls, idempotency
 from .webhooks import notices
@@ -22,7 +22,7 @@ def forget(*, at: datetime) -> None:
         partial(calls.forget, at=at, days=days),
         partial(idempotency.forget, at=at, hours=settings.IDEMPOTENCY_HOURS),
         partial(notices.forget, at=at, days=days),
-        partial(payments.forget_refused, at=at, days=days),
+        partial(payment_notices.forget_refused, at=at, days=days),
         partial(tokens.forget, at=at),
         SessionStore.clear_expired,
     ]

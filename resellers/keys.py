@@ -179,7 +179,7 @@ def _locked(key: ApiKey) -> ApiKey:
 def _live(key: ApiKey, at: datetime) -> ApiKey:
     """It, locked and as it is now; raises KeyEnded."""
     held = _locked(key)
-    if held.revoked_at is not None or (held.expires_at is not None and held.expires_at <= at):
+    if held.state_at(at) != ApiKey.State.LIVE:
         raise KeyEnded(f"Key {held.public_id} does not work any more. Issue a new one.")
     return held
 

@@ -1,13 +1,15 @@
 """Who sells for us."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from .permissions import ALL_PERMISSIONS
@@ -173,6 +175,11 @@ class ApiKey(models.Model):
         LIVE = "live"
         TEST = "test"
 
+    class State(StrEnum):
+        LIVE = "live"
+        EXPIRED = "expired"
+        REVOKED = "revoked"
+
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="keys")
     public_id = models.CharField(max_length=40, unique=True)
     digest = models.BinaryField(max_length=32)
@@ -197,6 +204,22 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner} {self.public_id}"
+
+    def state_at(self, at: datetime) -> State:
+        """Whether the key itself works at a moment; its partner may be inactive."""
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        ended = self.expires_at is not None and self.expires_at <= at
+        return self.State.EXPIRED if ended else self.State.LIVE
+
+    @classmethod
+    def in_state(cls, state: State, at: datetime | Now, of: str = "") -> Q:
+        """The rule of `state_at` as a condition; `of` leads to the keys, as in `keys__`."""
+        kept, ended = Q((f"{of}revoked_at", None)), Q((f"{of}expires_at__lte", at))
+        lasts = Q((f"{of}expires_at", None)) | Q((f"{of}expires_at__gt", at))
+        revoked = Q((f"{of}revoked_at__isnull", False))
+        rule = {"live": kept & lasts, "expired": kept & ended, "revoked": revoked}
+        return rule[state]
 
 
 class PaymentSecret(models.Model):

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from config.actors import Actor
 from resellers.models import Partner, Reseller
 from tests import make
-from ticketing import premade, settlement
+from ticketing import ending, premade, settlement
 from ticketing.issuing import PricingContext
 from ticketing.models import Batch, SettlementEntry, Statement, Ticket
 
@@ -66,7 +66,7 @@ def sell(
 
 @transaction.atomic
 def cancel(ticket: Ticket, at: datetime) -> Ticket:
-    return premade.cancel(partner=ticket.partner, code=ticket.code, at=at, by=make.BY)
+    return ending.cancel(partner=ticket.partner, code=ticket.code, at=at, by=make.BY)
 
 
 @transaction.atomic

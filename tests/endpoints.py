@@ -9,7 +9,7 @@ from resellers.models import Partner
 from tests import gate, hooks, make
 from tests.openapi import Answer
 from tests.partner_program import CUSTOMER, Program, program
-from ticketing import payments
+from ticketing import notices
 from ticketing.models import Ticket
 
 LONGEST_NOTICE = 64 * 1024
@@ -134,7 +134,7 @@ def notifier(owner: Partner) -> Callable[[bytes, str | None], Answer]:
     def notify(body: bytes, kind: str | None) -> Answer:
         headers = {
             "X-Payment-Source": owner.partner_id,
-            "X-Payment-Signature": payments.sign(secret, body, at=make.now()),
+            "X-Payment-Signature": notices.sign(secret, body, at=make.now()),
         }
         return Program(None).post("/payments/notify", body, headers=headers, content_type=kind)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from qrcodes.tokens import TokenType
 from tests import gate, make
-from ticketing import premade
+from ticketing import ending
 from ticketing.models import Ticket
 
 VIEW = TokenType.VIEW
@@ -25,11 +25,11 @@ def unsold(like: Ticket) -> Ticket:
 
 def cancelled(of: Ticket) -> Ticket:
     assert of.partner is not None
-    return premade.cancel(partner=of.partner, code=of.code, at=make.now(), by=make.BY)
+    return ending.cancel(partner=of.partner, code=of.code, at=make.now(), by=make.BY)
 
 
 def expired(of: Ticket) -> Ticket:
-    return premade.expire(ticket_id=of.pk, at=make.now(), by=make.BY)
+    return ending.expire(ticket_id=of.pk, at=make.now(), by=make.BY)
 
 
 def out_of_time(of: Ticket) -> str:

@@ -26,7 +26,7 @@ from resellers import keys, registration
 from resellers.models import ApiKey, Partner, Reseller
 from resellers.permissions import ALL_PERMISSIONS
 from tests.notices import notice, notify
-from ticketing import batches, expiring, orders, premade, reservations
+from ticketing import batches, ending, expiring, orders, premade, reservations
 from ticketing.issuing import PricingContext
 from ticketing.models import Batch, Order, Reservation, Ticket
 
@@ -205,12 +205,12 @@ def sell(waiting: Ticket, context: PricingContext = NO_CONTEXT) -> tuple[Ticket,
 @transaction.atomic
 def cancel_ticket(ticket: Ticket) -> Ticket:
     assert ticket.partner is not None
-    return premade.cancel(partner=ticket.partner, code=ticket.code, at=now(), by=BY)
+    return ending.cancel(partner=ticket.partner, code=ticket.code, at=now(), by=BY)
 
 
 @transaction.atomic
 def expire_ticket(ticket: Ticket) -> Ticket:
-    return premade.expire(ticket_id=ticket.pk, at=now(), by=BY)
+    return ending.expire(ticket_id=ticket.pk, at=now(), by=BY)
 
 
 @transaction.atomic

@@ -9,10 +9,9 @@ from config.api.answers import answers
 from config.api.fields import Amount, Integer, ListOf, MapOf, Text
 from config.api.strict import Strict
 from customers.for_customers import ForAnybody
-from inventory import pricing
 from inventory.models import Channel
 from inventory.pricing import Listed, special_dates
-from ticketing import availability
+from ticketing import offering
 from ticketing.api.price_shapes import BasePrice, Multiplier, amounts, base_price
 
 from . import examples
@@ -54,12 +53,11 @@ class CatalogView(ForAnybody):
         Current values, never cached, of the direct channel alone: what partners hold and sell
         changes nothing here. The guide on prices has the rule that makes a price of them.
         """
-        products = pricing.listed(Channel.DIRECT)
-        free = availability.available(Channel.DIRECT, [each.product_id for each in products])
-        multipliers = products[0].prices.multipliers if products else {}
+        offers = offering.offered(Channel.DIRECT)
+        multipliers = offers[0][0].prices.multipliers if offers else {}
         return Response(
             {
-                "products": [_shown(each, free[each.product_id]) for each in products],
+                "products": [_shown(product, free) for product, free in offers],
                 "special_dates": special_dates(multipliers),
             }
         )

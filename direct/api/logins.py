@@ -15,7 +15,7 @@ from config.api.fields import Email, Text
 from config.api.reading import read
 from config.api.retries import with_retries
 from config.api.strict import Strict
-from customers import accounts, lockout, tokens
+from customers import accounts, logins, tokens
 from customers.errors import InvalidRefreshToken, LoginLocked, WrongCredentials
 from customers.for_customers import ForAnybody
 
@@ -122,13 +122,8 @@ class TokenView(LoginView):
 
         Too many wrong passwords for an address lock its login for a quarter of an hour.
         """
-        given, address = read(request, Credentials), address_of(request)
-        lockout.attempt(given["email"], address)
-        account = accounts.recognised(**given)
-        if account is None:
-            raise WrongCredentials("No account has this e-mail address and password.")
-        lockout.succeeded(given["email"], address)
-        return _pair(tokens.issue(account, at=timezone.now()))
+        given = read(request, Credentials)
+        return _pair(logins.begin(**given, address=address_of(request), at=timezone.now()))
 
 
 class RefreshView(LoginView):

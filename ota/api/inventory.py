@@ -16,7 +16,7 @@ from inventory import pricing
 from inventory.errors import UnknownProduct
 from inventory.models import Channel
 from inventory.pricing import Listed, special_dates
-from ticketing import availability
+from ticketing import offering
 from ticketing.api.price_shapes import BasePrice, Multiplier, amounts, base_price
 
 from . import examples
@@ -95,20 +95,14 @@ class InventoryView(PartnerView):
         Current values, never cached: an overdue hold already counts as free.
         """
         asked = read_query(request, InventoryQuery)
-        products = pricing.listed(Channel.OTA, asked.get("product_ids"))
-        _refuse_unknown(asked.get("product_ids", []), products)
-        free = availability.available(Channel.OTA, [each.product_id for each in products])
+        offers = offering.offered(Channel.OTA, asked.get("product_ids"))
+        products = [product for product, _ in offers]
         return Response(
             {
-                "available_quantities": {str(product_id): free[product_id] for product_id in free},
+                "available_quantities": {str(product.product_id): free for product, free in offers},
                 "pricing_context": _pricing_context(products, asked.get("date_range")),
             }
         )
-
-
-def _refuse_unknown(asked: Sequence[int], products: Sequence[Listed]) -> None:
-    if missing := set(asked) - {each.product_id for each in products}:
-        raise UnknownProduct(f"Product {min(missing)} is not sold in the OTA channel.")
 
 
 def _pricing_context(products: Sequence[Listed], days: tuple[date, date] | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from inventory.errors import CompositionMismatch, UnknownCustomerType
 from inventory.models import CustomerType
 from inventory.pricing import number
 from resellers.models import Partner
-from ticketing import finding, premade
+from ticketing import ending, finding, premade
 from ticketing.api.sale_shapes import (
     CustomerDetails,
     PricingContextIn,
@@ -177,7 +177,7 @@ class TicketCancelView(PartnerView):
         Cancelling twice gives the first answer.
         """
         read(request, NoBody, optional=True)
-        ticket = premade.cancel(
+        ticket = ending.cancel(
             partner=self.partner, code=ticket_code, at=timezone.now(), by=self.by
         )
         return Response(

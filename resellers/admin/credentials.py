@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -29,9 +29,9 @@ from .forms import ChangeKeyForm, OverlapForm
 from .partner_history import KeyHistoryInline
 
 KEY_STATES = {
-    "live": (_("live"), "success"),
-    "expired": (_("expired"), "warning"),
-    "revoked": (_("revoked"), "danger"),
+    ApiKey.State.LIVE: (_("live"), "success"),
+    ApiKey.State.EXPIRED: (_("expired"), "warning"),
+    ApiKey.State.REVOKED: (_("revoked"), "danger"),
 }
 SECRET_STATES = {
     "valid": (_("valid"), "success"),
@@ -44,7 +44,7 @@ def _revoking(key: ApiKey) -> Callable[..., str]:
     """Unlike the door, which may be called twice, it says when there is nothing to end."""
 
     def revoke(*, at: datetime, by: Any) -> str:
-        if key_state(key, at) != "live":
+        if key.state_at(at) != ApiKey.State.LIVE:
             raise KeyEnded(f"Key {key.public_id} does not work any more.")
         keys.revoke(key, at=at, by=by)
         return key.public_id
@@ -73,16 +73,13 @@ class KeyStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [(name, words) for name, (words, _colour) in KEY_STATES.items()]
+        return [(name.value, words) for name, (words, _colour) in KEY_STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        revoked, expired = Q(revoked_at__isnull=False), Q(expires_at__lte=Now())
-        chosen = {
-            "live": ~revoked & (Q(expires_at=None) | Q(expires_at__gt=Now())),
-            "expired": ~revoked & expired,
-            "revoked": revoked,
-        }
-        return queryset.filter(chosen.get(self.value() or "", Q()))
+        chosen = self.value()
+        if chosen not in KEY_STATES:
+            return queryset
+        return queryset.filter(ApiKey.in_state(ApiKey.State(chosen), Now()))
 
 
 @admin.register(ApiKey)
@@ -213,16 +210,9 @@ class PaymentSecretAdmin(ReadOnlyAdmin):
         return END.to_one(self, request, object_id)
 
 
-def key_state(key: ApiKey, at: datetime) -> str:
-    """Whether a key admits its partner at a moment: live, expired or revoked."""
-    if key.revoked_at is not None:
-        return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= at else "live"
-
-
 def key_label(key: ApiKey) -> str:
     """The state of a key now, in its colour."""
-    return label(*KEY_STATES[key_state(key, timezone.now())])
+    return label(*KEY_STATES[key.state_at(timezone.now())])
 
 
 def _secret_state(secret: PaymentSecret, at: datetime) -> str:

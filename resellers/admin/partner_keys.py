@@ -14,7 +14,7 @@ from config.admin_cells import code
 from config.admin_ground import ReadOnlyInline
 
 from ..models import ApiKey
-from .credentials import key_label, key_state
+from .credentials import key_label
 
 
 class KeysInline(ReadOnlyInline):
@@ -54,7 +54,7 @@ class KeysInline(ReadOnlyInline):
 
     @display(description=_("change"))
     def change_it(self, row: ApiKey) -> SafeString:
-        if key_state(row, timezone.now()) != "live":
+        if row.state_at(timezone.now()) != ApiKey.State.LIVE:
             return SafeString("–")
         return format_html(
             '<span class="whitespace-nowrap"><a class="text-link" href="{}">{}</a> · '

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import Now
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,13 +24,13 @@ from config.errors import Refusal
 from config.masks import masked, masked_email
 
 from .. import keys, partners, payment_secrets
-from ..models import Partner
+from ..models import ApiKey, Partner
 from .forms import IssueKeyForm, LimitForm, OverlapForm, PartnerForm, RegistrationForm
 from .partner_history import PartnerHistoryInline
 from .partner_keys import KeysInline
 from .readiness import readiness
 
-LIVE_KEY = Q(keys__revoked_at=None) & (Q(keys__expires_at=None) | Q(keys__expires_at__gt=Now()))
+LIVE_KEY = ApiKey.in_state(ApiKey.State.LIVE, Now(), of="keys__")
 STATES = {True: (_("active"), "success"), False: (_("inactive"), "danger")}
 DEACTIVATE = Deed(
     title=_("Deactivate partner"),

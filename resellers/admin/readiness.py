@@ -5,13 +5,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .. import payment_secrets
-from ..models import Partner
+from ..models import ApiKey, Partner
 
 
 def readiness(partner: Partner) -> str:
     """The steps of its onboarding: done, or missing."""
     at = timezone.now()
-    live = partner.keys.filter(revoked_at=None).exclude(expires_at__lte=at)
+    live = partner.keys.filter(ApiKey.in_state(ApiKey.State.LIVE, at))
     has_called = partner.keys.exclude(last_used_at=None).exists()
     has_secret = bool(payment_secrets.valid(partner.partner_id, at=at))
     steps = [

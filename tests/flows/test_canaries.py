@@ -30,7 +30,7 @@ from tests.openapi import Answer
 from tests.ota import routes as ota
 from tests.ota.back_office import fill
 from tests.partner_program import CUSTOMER, Program, in_process, program
-from ticketing import issuing, payments
+from ticketing import issuing, notices
 from ticketing.models import Customer
 
 pytestmark = pytest.mark.django_db
@@ -113,13 +113,13 @@ def by_customer(route: ota.Route, by: Shopper) -> Iterator[Answer]:
 
 def paid(partner: Partner, secret: str) -> Iterator[Answer]:
     for source, order, own in (
-        ("direct", shop.order(), payments.secrets_of("direct", at=make.now())[0]),
+        ("direct", shop.order(), notices.secrets_of("direct", at=make.now())[0]),
         (partner.partner_id, make.order(of=partner), secret.encode()),
     ):
         for signed_with in (own, b"guessed"):
             body = make.notice(order, amount=float(order.total_amount))
             raw = encode(body)
-            signature = payments.sign(signed_with, raw, at=make.now())
+            signature = notices.sign(signed_with, raw, at=make.now())
             headers = {"X-Payment-Source": source, "X-Payment-Signature": signature}
             yield Program(None).post("/payments/notify", raw, headers=headers)
 

@@ -14,7 +14,7 @@ from tests.device import Device, read_qr
 from tests.flows.over_http import over_http
 from tests.openapi import Answer
 from tests.partner_program import Program, expect, refusal
-from ticketing import payments, reconcile
+from ticketing import notices, reconcile
 from ticketing.models import Order
 
 EMAIL = "chan@example.com"
@@ -25,7 +25,7 @@ def notified(by: Shopper, event: dict[str, Any], source: str, secret: str) -> An
     body = json.dumps(event).encode()
     headers = {
         "X-Payment-Source": source,
-        "X-Payment-Signature": payments.sign(secret.encode(), body, at=make.now()),
+        "X-Payment-Signature": notices.sign(secret.encode(), body, at=make.now()),
     }
     return Program(None, send=by.send).post("/payments/notify", body, headers=headers)
 

@@ -14,7 +14,7 @@ from tests.direct import routes as direct
 from tests.generated_client import PACKAGE, Caller, generate, operations
 from tests.notices import notice
 from tests.ota import routes as partners
-from ticketing import payments
+from ticketing import notices
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ class Signing(httpx.Auth):
         self.secret = secret
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        signature = payments.sign(self.secret, request.content, at=make.now())
+        signature = notices.sign(self.secret, request.content, at=make.now())
         request.headers["X-Payment-Signature"] = signature
         yield request
 

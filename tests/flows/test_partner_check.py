@@ -31,7 +31,7 @@ from tests.flows.guide import WRITTEN_FOR
 from tests.flows.web import web_server
 from tests.flows.wrong_server import Asked
 from tests.openapi import Answer
-from ticketing import payments, reconcile
+from ticketing import notices, reconcile
 from ticketing.models import Order, Reservation, Ticket
 
 KEY = "ota_test_key_12345"
@@ -317,6 +317,6 @@ def test_the_signatures_to_check_against_are_right() -> None:
     assert made == own_code.WEBHOOK_SIGNATURE
     when, body = own_code.PAYMENT
     at = datetime.fromtimestamp(int(when), tz=UTC)
-    ours = payments.sign(own_code.PAYMENT_SECRET.encode(), body, at=at)
+    ours = notices.sign(own_code.PAYMENT_SECRET.encode(), body, at=at)
     assert own_code.payment_signature(own_code.PAYMENT_SECRET, when, body) == ours
     assert ours == own_code.PAYMENT_SIGNATURE

@@ -10,7 +10,7 @@ from resellers import payment_secrets
 from tests import make
 from tests.openapi import Answer
 from tests.partner_program import PAID, Program, expect, program, refusal
-from ticketing import payments, reconcile
+from ticketing import notices, reconcile
 from ticketing.models import Reservation
 
 DEMO_SECRET = b"demo-payment-secret-OTA_DEMO"
@@ -42,7 +42,7 @@ def notified(order_id: str, amount: float, secret: bytes = DEMO_SECRET) -> Answe
     ).encode()
     headers = {
         "X-Payment-Source": "OTA_DEMO",
-        "X-Payment-Signature": payments.sign(secret, body, at=make.now()),
+        "X-Payment-Signature": notices.sign(secret, body, at=make.now()),
     }
     return Program(None).post("/payments/notify", body, headers=headers)
 

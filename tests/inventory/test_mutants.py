@@ -16,7 +16,7 @@ from tests import make
 from tests.spoilt_sql import spoilt
 from ticketing import reconcile
 
-MOVED, REMEMBERED, EXPIRE = (moves, "_MOVED"), (moves, "_REMEMBERED"), (allocations, "_EXPIRE")
+MOVED, REMEMBERED, EXPIRE = (moves, "_MOVED"), (moves, "_REMEMBERED"), (moves, "_EXPIRE")
 MUTANTS = [
     (MOVED, "{allocated} >= {reserved}", "{allocated} > {reserved}"),
     (MOVED, "{allocated} >= {reserved}", "{allocated} >= reserved"),

@@ -25,7 +25,7 @@ from ota.models import (
 from resellers import payment_secrets
 from resellers.models import Partner
 from tests import billing, gate, hooks, make, shop
-from ticketing import payments
+from ticketing import notices
 
 
 def fill(times: int = 1) -> None:
@@ -40,8 +40,8 @@ def fill(times: int = 1) -> None:
         billing.close(partner, "2090-01-01")
         gate.use_up(make.ticket(of=partner, on=product))
         shop.ticket(on=product)
-        payments.keep_refused(
-            payments.Reason.NO_SIGNATURE, source="direct", body=str(product).encode(), at=make.now()
+        notices.keep_refused(
+            notices.Reason.NO_SIGNATURE, source="direct", body=str(product).encode(), at=make.now()
         )
         make.reseller(partner)
         make.api_key(partner)

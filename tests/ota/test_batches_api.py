@@ -7,7 +7,7 @@ import pytest
 from tests import gate, make
 from tests.ota.test_bulk_api import CAMPAIGN
 from tests.partner_program import Program, expect, program, refusal
-from ticketing import premade
+from ticketing import ending
 from ticketing.models import Batch
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +22,8 @@ def in_every_status(mine: Program) -> Batch:
     for ticket in (active, used, late, refunded):
         make.sell(ticket)
     for ticket in (refunded, dropped):
-        premade.cancel(partner=mine.owner, code=ticket.code, at=make.now(), by=make.BY)
-    premade.expire(ticket_id=late.pk, at=make.now(), by=make.BY)
+        ending.cancel(partner=mine.owner, code=ticket.code, at=make.now(), by=make.BY)
+    ending.expire(ticket_id=late.pk, at=make.now(), by=make.BY)
     gate.use_up(used)
     return batch
 

@@ -187,3 +187,24 @@ def test_the_published_demo_keys_can_be_stored() -> None:
 def test_a_rate_limit_stays_between_100_and_1000(limit: int) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         make.partner(rate_limit=limit)
+
+
+def test_a_key_is_in_one_state_and_row_and_condition_say_the_same() -> None:
+    at, state = make.now(), ApiKey.State
+    ends = {"never": None, "later": at + DAY, "now": at, "before": at - DAY}
+    for name, end in ends.items():
+        for is_revoked in (False, True):
+            row, _ = make.api_key(make.partner(name=name), label=f"{name} {is_revoked}")
+            revoked_at = at if is_revoked else None
+            ApiKey.objects.filter(pk=row.pk).update(expires_at=end, revoked_at=revoked_at)
+    told = {key.label: key.state_at(at) for key in ApiKey.objects.all()}
+    assert told == {
+        **{f"{name} True": state.REVOKED for name in ends},
+        **{f"{name} False": state.LIVE for name in ("never", "later")},
+        **{f"{name} False": state.EXPIRED for name in ("now", "before")},
+    }
+    for each in state:
+        chosen = ApiKey.objects.filter(ApiKey.in_state(each, at)).values_list("label", flat=True)
+        assert set(chosen) == {label for label, said in told.items() if said == each}
+        of_keys = Partner.objects.filter(ApiKey.in_state(each, at, of="keys__"))
+        assert of_keys.count() == len(chosen)

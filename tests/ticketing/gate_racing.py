@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tests import gate, make
 from tests.ticketing.racing import Call, flat, insist, meeting, outcome
-from ticketing import premade, scanning
+from ticketing import ending, scanning
 from ticketing.models import Scanner, Ticket
 from ticketing.scanning import Answer
 
@@ -32,7 +32,7 @@ def _verdict(result: object) -> str:
 @transaction.atomic
 def cancel(ticket: Ticket) -> Ticket:
     assert ticket.partner is not None
-    return premade.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
+    return ending.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
 
 
 def patient(act: Callable[..., object], *args: Any, **facts: Any) -> Call:

@@ -19,7 +19,7 @@ from resellers import payment_secrets
 from tests import make, shop
 from tests.openapi import Answer
 from tests.partner_program import Program, expect, refusal
-from ticketing import expiring, payments, reconcile
+from ticketing import expiring, notices, reconcile
 from ticketing.models import Order, PaymentNotice, RefusedNotice, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def send(
 ) -> Answer:
     """A notice as a source sends it, signed `age` seconds ago."""
     body = event if isinstance(event, bytes) else json.dumps(event, default=float).encode()
-    signature = payments.sign(secret, body, at=make.now() - timedelta(seconds=age))
+    signature = notices.sign(secret, body, at=make.now() - timedelta(seconds=age))
     headers = {"X-Payment-Source": source, "X-Payment-Signature": signature}
     return Program(None).post("/payments/notify", body, headers=headers, **options)
 
@@ -235,7 +235,7 @@ def test_who_floods_us_with_forgeries_does_not_fill_the_disk(
     for number in range(70):
         body = b"x" * 5000 + str(number).encode()
         assert refusal(send(body, secret=b"guessed")) == FORGED
-    assert RefusedNotice.objects.count() == payments.REFUSED_KEPT_PER_MINUTE
+    assert RefusedNotice.objects.count() == notices.REFUSED_KEPT_PER_MINUTE
     assert {len(bytes(each.body)) for each in RefusedNotice.objects.all()} == {2000}
     assert {each.size for each in RefusedNotice.objects.all()} <= {5001, 5002}
     assert expect(200, send(make.notice(order))) == applied(order)
@@ -250,7 +250,7 @@ def test_made_up_sources_count_together_and_stand_in_nobodys_way(
     for number in range(70):
         forged = send(f"{number}".encode(), source=f"MADE-UP-{number}", secret=b"guessed")
         assert refusal(forged) == FORGED
-    assert RefusedNotice.objects.count() == payments.REFUSED_KEPT_PER_MINUTE
+    assert RefusedNotice.objects.count() == notices.REFUSED_KEPT_PER_MINUTE
     for source in ("direct", partner.partner_id):
         assert refusal(send(b"x", source=source, secret=b"guessed")) == FORGED
         assert RefusedNotice.objects.filter(source=source).count() == 1
@@ -259,10 +259,10 @@ def test_made_up_sources_count_together_and_stand_in_nobodys_way(
 def test_refused_notices_are_forgotten_some_day(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         send(f"{number}".encode(), secret=b"guessed")
-    assert payments.forget_refused(at=make.now(), days=90) == 0
-    monkeypatch.setattr(payments, "REFUSED_KEPT", 3)
-    assert payments.forget_refused(at=make.now(), days=90) == 2
-    assert payments.forget_refused(at=make.now() + timedelta(days=91), days=90) == 3
+    assert notices.forget_refused(at=make.now(), days=90) == 0
+    monkeypatch.setattr(notices, "REFUSED_KEPT", 3)
+    assert notices.forget_refused(at=make.now(), days=90) == 2
+    assert notices.forget_refused(at=make.now() + timedelta(days=91), days=90) == 3
 
 
 def test_while_the_provider_changes_the_secret_both_are_taken(settings: Settings) -> None:

@@ -23,7 +23,7 @@ from tests import gate, make
 from tests.gate import BOARDING, TOKEN
 from tests.ticketing.gate_racing import cancel, verdicts
 from tests.ticketing.racing import outcome
-from ticketing import premade, reconcile, scanning
+from ticketing import ending, reconcile, scanning
 from ticketing.models import Scanner, Ticket
 
 FUNCTIONS = st.sampled_from([BOARDING, TOKEN, "VIP_GIFT"])
@@ -172,7 +172,7 @@ class Gate(RuleBasedStateMachine):
 
         def expire() -> Ticket:
             with transaction.atomic():
-                return premade.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
+                return ending.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
 
         self.agree(guest.end("EXPIRED"), expire)
 

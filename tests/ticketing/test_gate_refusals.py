@@ -11,7 +11,7 @@ from django.utils import timezone
 from qrcodes.tokens import TokenType
 from tests import gate, make
 from tests.gate import BOARDING, GIFT, TOKEN
-from ticketing import premade
+from ticketing import ending
 from ticketing.models import Redemption, Scan, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +35,12 @@ def superseded_token(ticket: Ticket) -> str:
 
 def cancelled(ticket: Ticket) -> str:
     assert ticket.partner
-    premade.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
+    ending.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
     return gate.printed(ticket)
 
 
 def expired(ticket: Ticket) -> str:
-    premade.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
+    ending.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
     return gate.printed(ticket)
 
 

@@ -10,7 +10,7 @@ import pytest
 from resellers import payment_secrets
 from resellers.models import Partner
 from tests import make
-from ticketing import payments
+from ticketing import notices
 from ticketing.errors import InvalidSignature
 
 pytestmark = pytest.mark.django_db
@@ -30,14 +30,14 @@ def is_authentic(
     source: str, signature: str, body: bytes = BODY, at: datetime | None = None
 ) -> bool:
     try:
-        payments.authenticate(source=source, signature=signature, body=body, at=at or make.now())
+        notices.authenticate(source=source, signature=signature, body=body, at=at or make.now())
     except InvalidSignature:
         return False
     return True
 
 
 def mac(secret: bytes, at: datetime, body: bytes = BODY) -> str:
-    """Written out once more from the description, for `payments.sign` to be compared with."""
+    """Written out once more from the description, for `notices.sign` to be compared with."""
     signed = str(int(at.timestamp())).encode() + b"." + body
     return hmac.new(secret, signed, hashlib.sha256).hexdigest()
 
@@ -48,18 +48,18 @@ def mac(secret: bytes, at: datetime, body: bytes = BODY) -> str:
 def test_a_signature_is_the_time_and_the_hmac_of_time_and_body(partner: Partner) -> None:
     at = make.now()
     signature = f"t={int(at.timestamp())},v1={mac(SECRET, at)}"
-    assert payments.sign(SECRET, BODY, at=at) == signature
+    assert notices.sign(SECRET, BODY, at=at) == signature
     assert is_authentic(partner.partner_id, signature)
 
 
 def test_direct_sales_sign_with_the_secret_of_the_settings(settings: Any) -> None:
-    signature = payments.sign(settings.PAYMENT_SECRET.encode(), BODY, at=make.now())
+    signature = notices.sign(settings.PAYMENT_SECRET.encode(), BODY, at=make.now())
     assert is_authentic("direct", signature)
-    assert not is_authentic("direct", payments.sign(SECRET, BODY, at=make.now()))
+    assert not is_authentic("direct", notices.sign(SECRET, BODY, at=make.now()))
 
 
 def test_another_body_or_secret_or_source_is_a_forgery(partner: Partner, settings: Any) -> None:
-    signature = payments.sign(SECRET, BODY, at=make.now())
+    signature = notices.sign(SECRET, BODY, at=make.now())
     stranger = make.partner()
     payment_secrets.add(stranger, at=make.now())
 
@@ -70,12 +70,12 @@ def test_another_body_or_secret_or_source_is_a_forgery(partner: Partner, setting
     assert not is_authentic("", signature)
     assert not is_authentic("direct", signature)
     for wrong in (b"", SECRET + b"x", settings.PAYMENT_SECRET.encode()):
-        assert not is_authentic(partner.partner_id, payments.sign(wrong, BODY, at=make.now()))
+        assert not is_authentic(partner.partner_id, notices.sign(wrong, BODY, at=make.now()))
 
 
 def test_an_inactive_partner_signs_in_vain(partner: Partner) -> None:
     Partner.objects.update(is_active=False)
-    assert not is_authentic(partner.partner_id, payments.sign(SECRET, BODY, at=make.now()))
+    assert not is_authentic(partner.partner_id, notices.sign(SECRET, BODY, at=make.now()))
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,7 @@ def test_a_signature_is_good_for_five_minutes_either_way(
     partner: Partner, age: timedelta, valid: bool
 ) -> None:
     at = make.now().replace(microsecond=0)
-    assert (
-        is_authentic(partner.partner_id, payments.sign(SECRET, BODY, at=at - age), at=at) is valid
-    )
+    assert is_authentic(partner.partner_id, notices.sign(SECRET, BODY, at=at - age), at=at) is valid
 
 
 def test_the_signed_time_cannot_be_made_younger(partner: Partner) -> None:
@@ -116,12 +114,12 @@ def test_one_good_signature_among_several_is_enough(partner: Partner) -> None:
 def test_both_secrets_count_while_one_is_changed(partner: Partner) -> None:
     at = make.now()
     new = payment_secrets.add(partner, at=at, overlap=FIVE_MINUTES).encode()
-    old_one, new_one = (payments.sign(secret, BODY, at=at) for secret in (SECRET, new))
+    old_one, new_one = (notices.sign(secret, BODY, at=at) for secret in (SECRET, new))
     assert is_authentic(partner.partner_id, old_one)
     assert is_authentic(partner.partner_id, new_one)
     later = at + FIVE_MINUTES
-    assert not is_authentic(partner.partner_id, payments.sign(SECRET, BODY, at=later), at=later)
-    assert is_authentic(partner.partner_id, payments.sign(new, BODY, at=later), at=later)
+    assert not is_authentic(partner.partner_id, notices.sign(SECRET, BODY, at=later), at=later)
+    assert is_authentic(partner.partner_id, notices.sign(new, BODY, at=later), at=later)
 
 
 @pytest.mark.parametrize(

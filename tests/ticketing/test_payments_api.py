@@ -13,7 +13,7 @@ from resellers.models import Partner
 from tests import make
 from tests.openapi import Answer
 from tests.partner_program import PAID, Program, expect, program, refusal
-from ticketing import payments
+from ticketing import notices
 from ticketing.models import Order, PaymentNotice, Ticket
 
 PATH = "/payments/notify"
@@ -43,7 +43,7 @@ def notify(
 ) -> Answer:
     """Send an event as its source would, signed now."""
     body = event if isinstance(event, bytes) else json.dumps(event, default=float).encode()
-    return sent(body, source, payments.sign(secret, body, at=at or make.now()), **options)
+    return sent(body, source, notices.sign(secret, body, at=at or make.now()), **options)
 
 
 def rejected(reason: str) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def test_a_signature_that_is_not_valid_is_refused_and_nothing_is_stored() -> Non
     order, name = make.order(of=owner), owner.partner_id
     event = make.notice(order)
     body = json.dumps(event, default=float).encode()
-    sound = payments.sign(secret, body, at=make.now())
+    sound = notices.sign(secret, body, at=make.now())
     stamp, mac = sound.removeprefix("t=").split(",v1=")
     late, early = (make.now() + timedelta(seconds=s) for s in (-301, 360))
     answers = [
@@ -226,7 +226,7 @@ def test_while_a_secret_is_changed_both_are_valid_and_several_signatures_may_be_
         answer = notify(make.notice(make.order(of=owner)), owner.partner_id, secret)
         assert expect(200, answer)["applied"] is True
     body = json.dumps(make.notice(make.order(of=owner)), default=float).encode()
-    mine, other = (payments.sign(secret, body, at=make.now()) for secret in (new, b"other"))
+    mine, other = (notices.sign(secret, body, at=make.now()) for secret in (new, b"other"))
     both = f"{other},{mine.split(',')[1]}"
     assert expect(200, sent(body, owner.partner_id, both))["applied"] is True
 

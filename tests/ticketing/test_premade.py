@@ -13,7 +13,7 @@ from inventory.models import AllocationMove, SpecialDate
 from inventory.pricing import SpecialPricing
 from resellers.models import Partner
 from tests import gate, make
-from ticketing import batches, premade, reconcile
+from ticketing import batches, ending, premade, reconcile
 from ticketing.batches import Recipient
 from ticketing.errors import (
     BatchExpired,
@@ -34,12 +34,12 @@ OPERATOR = Actor("staff:ops", reason="printed wrongly")
 def cancel(ticket: Ticket, of: Partner | None = None) -> Ticket:
     partner = of or ticket.partner
     assert partner is not None
-    return premade.cancel(partner=partner, code=ticket.code, at=make.now(), by=make.BY)
+    return ending.cancel(partner=partner, code=ticket.code, at=make.now(), by=make.BY)
 
 
 @transaction.atomic
 def expire(ticket: Ticket) -> Ticket:
-    return premade.expire(ticket_id=ticket.pk, at=make.now(), by=OPERATOR)
+    return ending.expire(ticket_id=ticket.pk, at=make.now(), by=OPERATOR)
 
 
 def histories(ticket: Ticket) -> list[str]:

@@ -19,7 +19,7 @@ from tests.ticketing.racing import (
     outcome,
     reserve,
 )
-from ticketing import batches, holding, issuing, making, premade, reconcile
+from ticketing import batches, ending, holding, issuing, making, reconcile
 from ticketing.models import Batch, Order, SettlementEntry, Ticket
 from ticketing.models.tickets import TicketQuerySet
 
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @transaction.atomic
 def cancel(ticket: Ticket) -> Ticket:
     assert ticket.partner is not None
-    return premade.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
+    return ending.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
 
 
 @transaction.atomic
 def expire(ticket: Ticket) -> Ticket:
-    return premade.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
+    return ending.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
 
 
 @transaction.atomic

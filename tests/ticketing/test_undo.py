@@ -11,7 +11,7 @@ from qrcodes.errors import QrSuperseded, TokenExpired, TokenInvalid, WrongTokenT
 from qrcodes.tokens import TokenType
 from tests import gate, make
 from tests.gate import BOARDING, TOKEN
-from ticketing import admission, premade, reconcile
+from ticketing import admission, ending, reconcile
 from ticketing.errors import TicketNotCancellable
 from ticketing.gate_errors import NotUndoable, ScanNotFound, UndoTooLate
 from ticketing.models import Redemption, Ticket
@@ -29,7 +29,7 @@ def _nothing_drifts(db: None) -> object:
 @transaction.atomic
 def cancel(ticket: Ticket) -> None:
     assert ticket.partner
-    premade.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
+    ending.cancel(partner=ticket.partner, code=ticket.code, at=make.now(), by=make.BY)
 
 
 # --- Taken back ------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def test_nobody_undoes_the_scan_of_another_scanner() -> None:
 def test_a_ticket_that_was_expired_since_is_not_revived_by_an_undo() -> None:
     ticket, device = gate.ticket(2), gate.scanner()
     gate.scan(ticket, by=device, scan_id=A_SCAN)
-    premade.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
+    ending.expire(ticket_id=ticket.pk, at=make.now(), by=make.BY)
     with pytest.raises(NotUndoable):
         gate.undo(A_SCAN, device)
     assert gate.left(ticket) == {BOARDING: 1}

@@ -13,7 +13,7 @@ from config.admin_deeds import Deed
 from config.admin_ground import ReadOnlyAdmin
 from config.masks import masked
 
-from .. import passes, premade
+from .. import ending, passes
 from ..models import Ticket, TicketMove
 from .histories import HistoryAdmin, HistoryInline, status_label
 from .scans import UsesInline
@@ -28,13 +28,13 @@ EXPIRE = Deed(
     title=_("Expire ticket"),
     explained=_("It never admits anybody again. An unsold one gives its unit back."),
     done=_("Ticket %(result)s expired."),
-    act=lambda ticket: partial(premade.expire, ticket_id=ticket.pk),
+    act=lambda ticket: partial(ending.expire, ticket_id=ticket.pk),
 )
 CANCEL = Deed(
     title=_("Cancel ticket"),
     explained=_("Its unit is free again. What its sale earned is taken back."),
     done=_("Ticket %(result)s cancelled."),
-    act=lambda ticket: partial(premade.cancel, partner=ticket.partner, code=ticket.code),
+    act=lambda ticket: partial(ending.cancel, partner=ticket.partner, code=ticket.code),
     is_so=lambda ticket: ticket.status == Ticket.Status.CANCELLED,
 )
 

@@ -24,7 +24,7 @@ from config.api.retries import with_retries
 from config.api.strict import Strict
 from config.errors import Refusal
 
-from .. import payments
+from .. import notices, payments
 from ..errors import InvalidSignature
 from ..models import RefusedNotice
 
@@ -75,7 +75,7 @@ class SignedBySource(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Source, None]:
         source = request.headers.get("X-Payment-Source", "")
         try:
-            payments.authenticate(
+            notices.authenticate(
                 source=source,
                 signature=request.headers.get("X-Payment-Signature", ""),
                 body=raw_body(request),
@@ -156,7 +156,7 @@ def _event(request: Request, source: str) -> dict[str, Any]:
     try:
         return read(request, PaymentEvent, invalid=400)
     except Refusal:
-        payments.keep_refused(
+        notices.keep_refused(
             RefusedNotice.Reason.MALFORMED,
             source=source,
             body=raw_body(request),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from ticketing import payments
+from ticketing import notices
 from ticketing.models import Order
 
 PATIENCE_SECONDS = 20
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if not (settings.DEMO or options["outside_the_demo"]):
             raise CommandError("This is no demo. If you mean it: --outside-the-demo.")
         order = Order.objects.filter(order_id=options["order_id"]).first()
-        source = options["source"] or (order.source if order else payments.DIRECT)
+        source = options["source"] or (order.source if order else notices.DIRECT)
         body = json.dumps(_event(order, options)).encode()
         secret = _secret(source, options["secret"])
         status, answer = _sent(options["to"], source, secret, body)
@@ -67,14 +67,14 @@ def _event(order: Order | None, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _secret(source: str, given: str | None) -> bytes:
-    return given.encode() if given else payments.secrets_of(source, at=timezone.now())[0]
+    return given.encode() if given else notices.secrets_of(source, at=timezone.now())[0]
 
 
 def _sent(base_url: str, source: str, secret: bytes, body: bytes) -> tuple[int, str]:
     headers = {
         "Content-Type": "application/json",
         "X-Payment-Source": source,
-        "X-Payment-Signature": payments.sign(secret, body, at=timezone.now()),
+        "X-Payment-Signature": notices.sign(secret, body, at=timezone.now()),
     }
     request = urllib.request.Request(f"{base_url}/payments/notify", body, headers)  # noqa: S310
     try:
