@@ -100,6 +100,7 @@ def test_it_renews_itself_and_everybody_can_read_it(browser: Browser, site: str)
         assert (seen.complaints, refused) == ([], [])
 
 
+@pytest.mark.proof
 def test_it_asks_by_itself_and_nothing_while_it_is_hidden(browser: Browser, site: str) -> None:
     world()
     with home(browser, site, viewport=PHONE, locale="zh-CN") as (seen, refused):

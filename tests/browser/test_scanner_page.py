@@ -155,6 +155,7 @@ def test_a_wrong_key_does_not_log_in(browser: Browser, site: str, key: str) -> N
         assert mine.stored() == {}
 
 
+@pytest.mark.proof
 def test_a_device_that_wakes_up_offline_keeps_its_key_and_comes_back_by_itself(
     browser: Browser, site: str
 ) -> None:

@@ -98,12 +98,14 @@ def test_control_closing_by_time_alone_would_lose_that_sale(
 def test_no_sale_waits_for_a_closing(reseller: Reseller, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting, first = billing.batch(2, of=reseller).tickets.all()
     billing.sell(first, NOON)
-    meet, write = meeting(2), closing.write
+    meet, write, done = meeting(2), closing.write, list[str]()
 
     def write_slowly(*args: Any, **facts: Any) -> Statement:
         made = write(*args, **facts)
-        meet()
-        meet()
+        if not done:  # what was sold meanwhile goes onto the next statement
+            meet()
+            meet()
+        done.append("closed")
         return made
 
     monkeypatch.setattr(closing, "write", write_slowly)
@@ -111,10 +113,12 @@ def test_no_sale_waits_for_a_closing(reseller: Reseller, monkeypatch: pytest.Mon
     def sell_meanwhile() -> None:
         meet()
         billing.sell(waiting, NOON)
+        done.append("sold")
         meet()
 
     deeds: list[Call] = [partial(billing.close, reseller, LATER), sell_meanwhile]
     assert make.verdicts(make.in_parallel(lambda deed: deed(), deeds)) == {"done": 2}
+    assert done == ["sold", "closed", "closed"]
     assert_balanced()
 
 
