@@ -25,7 +25,7 @@ def silent(part: str, threshold: AlertThreshold, at: datetime) -> Iterator[Condi
     seen = Heartbeat.objects.filter(part=part).values_list("at", flat=True).first()
     silence = at - (seen or STARTED_AT)
     bearable = timedelta(seconds=threshold.value or 0)
-    if silence <= bearable:
+    if seen and silence <= bearable:
         return
     is_known = Alert.objects.filter(rule=threshold.rule, closed_at=None).exists()
     if is_known or at - STARTED_AT > bearable:

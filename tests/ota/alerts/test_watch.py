@@ -75,6 +75,16 @@ def test_who_has_just_started_takes_no_alert_back_before_the_part_is_heard(
     assert alerts("beat_silent") == []
 
 
+def test_who_has_just_started_takes_no_alert_back_about_a_part_that_was_never_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert alerts("sender_silent") == [("", 1)]
+    monkeypatch.setattr(parts, "STARTED_AT", make.now())
+    assert alerts("sender_silent") == [("", 2)]
+    beats()
+    assert alerts("sender_silent") == []
+
+
 def test_redis_away_is_an_alert_until_it_answers(settings: Settings) -> None:
     beats()
     assert alerts("cache_away") == []
