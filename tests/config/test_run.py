@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 from config.serve.options import CHECKOUT
-from tests.config.waiting import all_gone, wait_until
+from tests.config.waiting import all_gone, kill_all, wait_until
 
 STARTED = "Ctrl-C stops everything."
 
@@ -154,9 +154,7 @@ def test_whatever_dies_is_started_again_and_lives(running: Run) -> None:
 def test_after_kill_nine_of_everything_it_starts_again_with_its_data(running: Run) -> None:
     secrets = (running.folder / "secrets.json").read_text()
     everybody = running.everybody()
-    for process in everybody:
-        process.kill()
-    assert all_gone(everybody)
+    assert kill_all(everybody)
     assert running.process is not None
     running.process.wait()
 

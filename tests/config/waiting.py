@@ -1,5 +1,6 @@
 """Waiting for what happens by itself, and no longer than it may take."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 
@@ -22,6 +23,15 @@ def is_gone(pid: int) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
+
+
+def kill_all(processes: Iterable[psutil.Process]) -> bool:
+    """SIGKILL to each of them that was not faster: whether all are gone in time."""
+    everybody = list(processes)
+    for each in everybody:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
+    return all_gone(everybody)
 
 
 def all_gone(processes: Iterable[psutil.Process]) -> bool:

@@ -50,11 +50,10 @@ def url(
 def workers(url: str) -> list[psutil.Process]:
     """The processes that answer on this port, without the one that keeps them."""
     port = str(urlsplit(url).port)
-    granian = [
-        each for each in psutil.process_iter(["cmdline"]) if _serves(each.info["cmdline"], port)
-    ]
+    everybody = psutil.process_iter(["cmdline", "ppid"])
+    granian = [each for each in everybody if _serves(each.info["cmdline"], port)]
     ids = {each.pid for each in granian}
-    return [each for each in granian if each.ppid() in ids]
+    return [each for each in granian if each.info["ppid"] in ids]
 
 
 def _serves(command: list[str] | None, port: str) -> bool:

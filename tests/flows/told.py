@@ -13,7 +13,7 @@ import psycopg
 from config.embedded import places
 from config.embedded.postgres import DURABLE, Postgres
 from tests import hooks
-from tests.config.waiting import wait_until
+from tests.config.waiting import kill_all, wait_until
 from tests.flows.whole_run import WholeRun
 from tests.partner_program import CUSTOMER, Program, expect
 
@@ -98,8 +98,7 @@ def is_telling(run: WholeRun) -> bool:
 
 def kill_all_of(process: psutil.Process) -> None:
     """SIGKILL to it and to all it has started."""
-    for each in [*process.children(recursive=True), process]:
-        each.kill()
+    assert kill_all([*process.children(recursive=True), process])
 
 
 def ends_leases(run: WholeRun) -> None:
