@@ -130,8 +130,9 @@ def test_a_hostile_query_of_the_catalogue_changes_nothing(owner: Account) -> Non
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_hostile_headers_are_answered(owner: Account, route: Route) -> None:
     mine, known = shopper(owner), sample(route)
+    path = addressed(route, known.ids(owner))
     for case in hostile.HEADERS:
-        path, body = addressed(route, known.ids(owner)), known.body(owner)
+        body = known.body(owner)
         expected = set(case.expected)
         if case.header == hostile.KEY or (body is None and case.header == "Content-Encoding"):
             expected = set(hostile.FINE)  # nobody asks for it here

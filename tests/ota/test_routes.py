@@ -121,7 +121,9 @@ def test_a_call_without_a_key_is_refused(route: Route) -> None:
 @every_route
 @pytest.mark.django_db
 def test_every_key_that_is_not_valid_gets_the_same_refusal(route: Route) -> None:
-    answers = [call(route, each) for each in not_valid()]
+    known, owner = sample(route), make.partner()
+    path, body = addressed(route, known.ids(owner)), known.body(owner)
+    answers = [each.call(route.method, path, body) for each in not_valid()]
     assert {refusal(answer) for answer in answers} == {(401, "invalid_api_key")}
     assert {answer.headers["www-authenticate"] for answer in answers} == {'ApiKey realm="partners"'}
     assert len({_text(answer) for answer in answers}) == 1
