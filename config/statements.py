@@ -44,6 +44,16 @@ def fetch_one(sql: str, params: Mapping[str, object]) -> Row | None:
     return rows[0] if rows else None
 
 
+def check_references() -> None:
+    """Look up what was written refers to now, and not in the commit, while locks are held.
+
+    For thousands of rows. A connection keeps the plan of such a lookup: one made while a table
+    was all but empty reads the whole table for every row. Plans are made anew first.
+    """
+    fetch("DISCARD PLANS", {})
+    fetch("SET CONSTRAINTS ALL IMMEDIATE", {})
+
+
 class Statement:
     """One statement in PostgreSQL's own notation, and the name it is prepared under."""
 

@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from config.actors import Actor
+from config.statements import check_references
 from inventory import allocations, pricing
 from inventory.errors import SoldOut
 from inventory.models import Channel
@@ -165,6 +166,7 @@ def _release_unsold(
     if not ids:
         return 0
     moved = len(Ticket.move_all(ids, waiting, status, at=at, by=by, stamp=stamp))
+    check_references()
     # No ticket becomes unsold again, so a batch gives back its rest once.
     allocations.release(batch.allocation_id, moved, cause=Cause("batch", batch.id), at=at, by=by)
     log.info("ota.tickets.rest_released", batch_id=batch.batch_id, status=status, count=moved)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.actors import Actor
-from config.statements import fetch
+from config.statements import check_references, fetch
 
 from .models import Batch
 
@@ -27,8 +27,7 @@ def make(batch: Batch, ticket_codes: Sequence[str], *, at: datetime, by: Actor) 
             "request_id": by.request_id,
         },
     )
-    # Else the commit would look up every foreign key, while the counter is locked.
-    fetch("SET CONSTRAINTS ALL IMMEDIATE", {})
+    check_references()
 
 
 # Ids in the order of time fall on a few pages of each index; random ones touch a page each,
