@@ -17,16 +17,13 @@ from .shapes import (
     CONVERSION_TARGET,
     EXPIRY_LIMIT,
     EXPIRY_RISK,
-    SILENT_AFTER,
     Calls,
     Figures,
-    Health,
     Outcomes,
     Pool,
 )
 
 CRITICAL, WARNING, INFO = GRAVEST_FIRST
-LOW_STOCK = 100  # free units
 NEARLY_TAKEN = 95  # per cent
 SOON_SOLD_OUT = 3  # days
 ENOUGH_HOLDS = 20  # fewer ended ones say nothing of a rate
@@ -53,7 +50,7 @@ def notices(shown: Figures, lists: Lists) -> list[Notice]:
     found = [
         *_of_late(shown),
         *_of_alerts(shown, lists),
-        *_of_health(shown.health, lists),
+        *_of_health(shown, lists),
         *_of_releases(shown, lists),
         *_of_stock(shown, lists),
         *_of_holds(shown, lists),
@@ -87,17 +84,18 @@ def told(alert: Alert) -> str:
     return said.replace(" %", "\N{NO-BREAK SPACE}%").removesuffix(": ")
 
 
-def _of_health(health: Health | None, lists: Lists) -> Iterator[Notice]:
+def _of_health(shown: Figures, lists: Lists) -> Iterator[Notice]:
+    health = shown.health
     if health is None:
         return
     where = lists.of(Heartbeat)
-    if is_silent(health.worker):
+    if is_silent("worker", shown):
         said = _("The worker is silent: work in the background waits, sales go on.")
         yield Notice(CRITICAL, f"{said} {seen(health.worker)}", where)
-    if is_silent(health.beat):
+    if is_silent("beat", shown):
         said = _("Beat is silent: nothing is done on its timetable, sales go on.")
         yield Notice(CRITICAL, f"{said} {seen(health.beat)}", where)
-    if is_silent(health.sender):
+    if is_silent("sender", shown):
         said = _("The sender is silent: partners are told nothing, sales go on.")
         yield Notice(WARNING, f"{said} {seen(health.sender)}", where)
     if health.migrations != "ok":
@@ -106,9 +104,10 @@ def _of_health(health: Health | None, lists: Lists) -> Iterator[Notice]:
         yield Notice(WARNING, _("The cache is away: sales go on, limits are counted by process."))
 
 
-def is_silent(age: float | None) -> bool:
+def is_silent(part: str, shown: Figures) -> bool:
     """Whether beat, worker or sender should have shown itself since."""
-    return age is None or age > SILENT_AFTER
+    age: float | None = getattr(shown.health, part)
+    return age is None or age > shown.limits[f"{part}_silent"]
 
 
 def seen(age: float | None) -> str:
@@ -141,7 +140,7 @@ def _of_releases(shown: Figures, lists: Lists) -> Iterator[Notice]:
 def _of_stock(shown: Figures, lists: Lists) -> Iterator[Notice]:
     known = _known(shown)
     for pool in shown.stock or []:
-        if pool.allocated and (wrong := _wrong_with(pool)):
+        if pool.allocated and (wrong := _wrong_with(pool, shown.limits["low_stock"])):
             severity, says = wrong
             if severity == WARNING and pool.channel == "ota" and str(pool.product_id) in known:
                 continue  # an open alert says so
@@ -154,8 +153,8 @@ def _known(shown: Figures) -> set[str]:
     return {alert.subject for alert in alerts if alert.rule == "low_stock"}
 
 
-def _wrong_with(pool: Pool) -> tuple[str, str] | None:
-    """The gravest that can be said of a pool."""
+def _wrong_with(pool: Pool, limit: int) -> tuple[str, str] | None:
+    """The gravest that can be said of a pool, whose stock is low below this limit."""
     facts = {
         "product": f"{pool.product_id} {pool.product}",
         "channel": words.channel(pool.channel),
@@ -165,7 +164,7 @@ def _wrong_with(pool: Pool) -> tuple[str, str] | None:
     }
     if pool.free <= 0:
         return CRITICAL, _("%(product)s, %(channel)s: sold out.") % facts
-    if pool.free < LOW_STOCK:
+    if pool.free < limit:
         return WARNING, _("%(product)s, %(channel)s: %(free)s units are left.") % facts
     if pool.days_left is not None and pool.days_left <= SOON_SOLD_OUT:
         return WARNING, _("%(product)s, %(channel)s: sold out %(time)s at this pace.") % facts

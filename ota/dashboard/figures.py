@@ -17,6 +17,7 @@ from config import sqlstates
 from inventory.models import UrgentRelease
 
 from .. import health
+from ..alerts import rulebook
 from ..models import Alert
 from . import statements
 from .shapes import Calls, Figures, Health, OpenAlerts, Outcomes, Part, Pool, Takings, Waiting
@@ -28,6 +29,8 @@ MOST_RELEASES = 3
 SLACK = timedelta(minutes=1)
 DAY = timedelta(days=1)
 MOST_LATE = 2  # parts that are waited for in vain; no other is asked for then
+# Rules whose limits the dashboard judges by as well.
+LIMITS = ("low_stock", "beat_silent", "worker_silent", "sender_silent")
 BOUNDS = (5, 10, 25, 50, 100, 250, 500, 1000, 2000, 5000)  # milliseconds
 Moments = Mapping[str, datetime]
 Row = tuple[Any, ...]
@@ -43,7 +46,15 @@ def read(parts: Collection[Part] = frozenset(Part)) -> Figures:
         "soon": now + timedelta(minutes=MINUTES),
     }
     found, late = _counted([part for part in READERS if part in parts], at)
-    return Figures(at["now"], at["since"], at["yesterday"], at["soon"], late=late, **found)
+    known = limits() if {Part.STOCK, Part.HEALTH}.intersection(parts) else {}
+    times = at["now"], at["since"], at["yesterday"], at["soon"]
+    return Figures(*times, known, late=late, **found)
+
+
+def limits() -> dict[str, int]:
+    """From when these rules speak, as operators set it."""
+    kept = rulebook.thresholds([rulebook.RULES[name] for name in LIMITS])
+    return {name: threshold.value or 0 for name, threshold in kept.items()}
 
 
 def _counted(parts: Collection[Part], at: Moments) -> tuple[dict[str, Any], tuple[Part, ...]]:

@@ -59,7 +59,7 @@ def _sections(shown: Figures, lists: Lists) -> dict[str, Any]:
         "holds": rows.holds(shown, lists),
         "sales": rows.sales(shown, lists),
         "callers": rows.callers(shown, lists),
-        "health": rows.health(shown.health, lists),
+        "health": rows.health(shown, lists),
         "days": figures.DAYS,
         "utilisation_target": UTILISATION_TARGET,
         "target": words.width(UTILISATION_TARGET),

@@ -15,7 +15,7 @@ from . import words
 from .attention import calls_of, is_silent, of_pool, seen, too_few_are_sold, too_many_lapse
 from .figures import BOUNDS
 from .lists import Lists
-from .shapes import UTILISATION_TARGET, Calls, Figures, Health, Outcomes, Pool, Takings, share
+from .shapes import UTILISATION_TARGET, Calls, Figures, Outcomes, Pool, Takings, share
 
 MOST_PARTNERS = 12
 
@@ -256,23 +256,24 @@ def _caller(of: Calls, shown: Figures, lists: Lists) -> Caller:
     )
 
 
-def health(told: Health | None, lists: Lists) -> list[Fact]:
+def health(shown: Figures, lists: Lists) -> list[Fact]:
     """Each part in a word; what is wrong is marked."""
+    told = shown.health
     if told is None:
         return []
     fine, where = _("well"), lists.of(Heartbeat)
 
-    def living(name: str, age: float | None) -> Fact:
-        silent = is_silent(age)
+    def living(name: str, part: str, age: float | None) -> Fact:
+        silent = is_silent(part, shown)
         return Fact(name, _("silent") if silent else fine, where, seen(age), wrong=silent)
 
     def stated(name: str, state: str) -> Fact:
         return Fact(name, fine if state == "ok" else _state(state), wrong=state != "ok")
 
     return [
-        living(_("Worker"), told.worker),
-        living(_("Sender"), told.sender),
-        living(_("Beat"), told.beat),
+        living(_("Worker"), "worker", told.worker),
+        living(_("Sender"), "sender", told.sender),
+        living(_("Beat"), "beat", told.beat),
         stated(_("Database"), told.database),
         stated(_("Migrations"), told.migrations),
         stated(_("Cache"), told.cache),

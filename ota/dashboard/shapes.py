@@ -1,6 +1,6 @@
 """What the dashboard's numbers are: each shape knows what follows from its counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,6 @@ UTILISATION_TARGET = 80  # per cent of what a channel was given
 CONVERSION_TARGET = 70  # per cent of ended holds that became sales, at least
 EXPIRY_LIMIT = 10  # per cent of ended holds that lapsed, at most
 EXPIRY_RISK = 50  # per cent, from which something is wrong with how partners reserve
-SILENT_AFTER = 60  # seconds; each part shows itself every ten
 
 
 class Part(Enum):
@@ -151,6 +150,7 @@ class Figures:
     since: datetime  # of holds, sales and the pace of stock
     yesterday: datetime  # of calls
     soon: datetime
+    limits: Mapping[str, int]  # by which rules of the alerts speak, by their names
     stock: list[Pool] | None = None
     holds: list[Outcomes] | None = None
     sales: list[Takings] | None = None

@@ -13,7 +13,7 @@ from inventory.models import Product
 from ota import health
 from ota.dashboard import figures
 from ota.dashboard.shapes import Figures, Outcomes, Part, Pool, Takings
-from ota.models import Alert, ApiCall
+from ota.models import Alert, AlertThreshold, ApiCall
 from resellers.models import Partner
 from tests import make, shop
 from ticketing import expiring, reservations
@@ -279,13 +279,24 @@ def test_health_is_what_readyz_says(settings: Settings) -> None:
     assert 89 <= shown.beat <= 95
 
 
+def test_it_judges_by_the_limits_that_operators_set_for_the_alerts() -> None:
+    AlertThreshold.objects.filter(rule="low_stock").update(value=7)
+    AlertThreshold.objects.filter(rule="beat_silent").update(value=45)
+    AlertThreshold.objects.filter(rule="sender_silent").delete()  # as it comes: 120
+
+    assert figures.read({Part.STOCK}).limits == figures.read({Part.HEALTH}).limits
+    assert figures.limits() == {
+        "low_stock": 7, "beat_silent": 45, "worker_silent": 120, "sender_silent": 120,
+    }  # fmt: skip
+
+
 def test_what_is_not_asked_for_is_not_counted() -> None:
     with CaptureQueriesContext(connection) as asked:
         shown = figures.read({Part.SALES})
 
     assert len(asked) == 2
     assert shown == Figures(
-        shown.as_of, shown.since, shown.yesterday, shown.soon, sales=shown.sales
+        shown.as_of, shown.since, shown.yesterday, shown.soon, {}, sales=shown.sales
     )
     assert abs(shown.as_of - make.now()) < timedelta(seconds=5)
 

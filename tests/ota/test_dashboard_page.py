@@ -222,13 +222,14 @@ def test_a_number_leads_nowhere_whom_its_list_is_closed_to() -> None:
 POOL = Pool(1, 106, "Premium Plan", "ota", 1000, 100, 400, 0, 0, 1.0)
 HOLDS = Outcomes("ota", sold=80, cancelled=15, expired=5)
 CALLS = Calls(1, "T", "Travel", 1000, failed=9, declined=50, limited=99, p95=10)
+LIMITS = {"low_stock": 100, "beat_silent": 60, "worker_silent": 60, "sender_silent": 60}
 WELL = Health("ok", "ok", "ok", beat=10, worker=60, sender=10)
 
 
 def judged(**shown: Any) -> list[str]:
     """How grave each notice is about these figures."""
     now = make.now()
-    figures = Figures(now, now, now, now, **shown)
+    figures = Figures(now, now, now, now, LIMITS, **shown)
     return [each.severity for each in attention.notices(figures, Lists(User(is_superuser=True)))]
 
 
