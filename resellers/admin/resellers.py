@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from config.admin_cells import label
+from config.admin_deeds import told
 from config.admin_ground import staff
 from config.admin_personal import PersonalAdmin
 from config.errors import Refusal
@@ -115,7 +116,7 @@ class ResellerAdmin(PersonalAdmin, WithFiles):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except Refusal as refusal:
-            messages.error(request, refusal.detail)
+            messages.error(request, told(refusal))
             return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Reseller, form: Form, change: Any) -> None:

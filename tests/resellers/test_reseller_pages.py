@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from config import spreadsheet_files
+from resellers import registration
 from resellers.importing import HEADER
 from resellers.models import Reseller, ResellerChange
 from tests import make
@@ -84,6 +86,28 @@ def test_staff_register_a_reseller_and_the_history_knows(admin_client: Client) -
     (row,) = made.history.all()
     assert (row.by, row.reason, row.kind) == ("staff:admin", "signed today", "registered")
     assert row.request_id
+
+
+@pytest.mark.parametrize(("language", "is_english"), [("en", True), ("zh-hans", False)])
+def test_a_code_taken_between_the_look_and_the_save_is_said_in_the_language_of_the_reader(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, language: str, is_english: bool
+) -> None:
+    partner, register = make.partner(), registration.register
+
+    def too_late(**facts: Any) -> Reseller:
+        with monkeypatch.context() as once:
+            once.setattr(registration, "register", register)
+            make.reseller(partner, reseller_code="HT")
+        return register(**facts)
+
+    monkeypatch.setattr(registration, "register", too_late)
+    said = fields(partner=partner.pk, reason="signed today")
+    add = reverse("admin:resellers_reseller_add")
+    answer = admin_client.post(add, said, headers={"accept-language": language})
+
+    assert answer.status_code == 302
+    (message,) = get_messages(answer.wsgi_request)
+    assert ("duplicate_reseller" in str(message)) is not is_english
 
 
 def test_staff_change_only_what_they_edited(admin_client: Client) -> None:

@@ -202,9 +202,9 @@ def test_beat_and_the_command_close_what_is_over(capsys: pytest.CaptureFixture[s
     call_command("close_statements")
     name = reseller.partner.partner_id
     assert capsys.readouterr().out.splitlines() == [
-        f"{name} HARBOUR-0001: 2025-01-01 to 2025-01-31, 1 lines, net 259.20 HKD",
-        f"{name} HARBOUR-0002: 2025-02-01 to 2025-02-28, 1 lines, net 259.20 HKD",
-        "Done: 2 statements. What is over is closed.",
+        f"{name} HARBOUR-0001: 2025-01-01 to 2025-01-31, lines: 1, net 259.20 HKD",
+        f"{name} HARBOUR-0002: 2025-02-01 to 2025-02-28, lines: 1, net 259.20 HKD",
+        "Done: what is over is closed. New statements: 2.",
     ]
     assert tasks.close_periods() == 0
     sell(billing.batch(of=make.partner()), hong_kong("2025-01-10"))

@@ -14,11 +14,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         by = Actor("system:close_statements", reason="the period is over")
         made = [self._told(each) for each in settlement.sweep(at=timezone.now(), by=by)]
-        self.stdout.write(f"Done: {len(made)} statements. What is over is closed.")
+        self.stdout.write(f"Done: what is over is closed. New statements: {len(made)}.")
 
     def _told(self, made: Statement) -> Statement:
         self.stdout.write(
             f"{made.partner.partner_id} {made}: {made.period_start} to {made.period_end}, "
-            f"{made.lines_count} lines, net {made.net} {made.currency}"
+            f"lines: {made.lines_count}, net {made.net} {made.currency}"
         )
         return made
