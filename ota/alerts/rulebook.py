@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from ..models import Alert, AlertThreshold
 from ..models.alerts import TITLES
-from . import api, books, parts, payments, reservations, stock, tickets, webhooks
+from . import api, books, parts, payments, releases, reservations, stock, tickets, webhooks
 from .rule import Group, Link, Rule, Severity, Words
 
 HOUR, DAY = 60, 60 * 24
@@ -33,7 +33,7 @@ FAILED = Rule(
     means=_("What this rule watches is not watched."),
     todo=_("Look for ota.alerts.rule_failed in the log; it has the traceback."),
 )
-FAMILIES = (stock, reservations, tickets, payments, api, webhooks, parts, books)
+FAMILIES = (stock, releases, reservations, tickets, payments, api, webhooks, parts, books)
 RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in family.RULES}
 TITLES.update({rule.name: rule.title for rule in (FAILED, *RULES.values())})
 SEVERITIES = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]  # the worst first

@@ -221,7 +221,12 @@ def test_one_that_froze_while_judging_keeps_nobody_from_saying_so() -> None:
     assert evaluation.evaluate(Group.QUICK, at=make.now()) == evaluation.Outcome(1, 1, 0)
 
 
-MIGRATIONS = ("0004_alert_thresholds", "0009_webhook_alerts", "0012_the_sender_shows_itself")
+MIGRATIONS = (
+    "0004_alert_thresholds",
+    "0009_webhook_alerts",
+    "0012_the_sender_shows_itself",
+    "0013_releases_by_one_hand",
+)
 
 
 @pytest.mark.django_db
