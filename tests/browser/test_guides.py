@@ -26,6 +26,7 @@ def opened(page: Page, site: str, language: str) -> Iterator[str]:
 
 
 @needs_axe
+@pytest.mark.proof
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
 def test_a_guide_fits_on_a_phone(browser: Browser, site: str, language: str, scheme: str) -> None:
     wrong: dict[str, object] = {}

@@ -11,7 +11,6 @@ from ota import demo
 from resellers.permissions import required
 from tests.flows.guide import commands
 from tests.flows.test_quickstart import run
-from tests.flows.web import web_server
 from tests.openapi import operation
 from tests.ota.routes import ROUTES
 from ticketing import reconcile
@@ -28,11 +27,10 @@ GUIDES = {
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_guides_on_integration_answer_what_they_show(tmp_path: Path) -> None:
+def test_the_guides_on_integration_answer_what_they_show(web: str, tmp_path: Path) -> None:
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        for name, answers in GUIDES.items():
-            _holds(name, answers, url, tmp_path / name)
+    for name, answers in GUIDES.items():
+        _holds(name, answers, web, tmp_path / name)
     assert set(Order.objects.values_list("status", flat=True)) == {"CANCELLED"}
     assert list(reconcile.differences()) == []
 

@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +27,6 @@ from ota.partner_check import (
 )
 from tests.flows import wrong_server
 from tests.flows.guide import WRITTEN_FOR
-from tests.flows.web import web_server
 from tests.flows.wrong_server import Asked
 from tests.openapi import Answer
 from ticketing import notices, reconcile
@@ -39,10 +37,9 @@ READER = "ota_test_key_readonly"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
+def server(web: str, transactional_db: None) -> str:
     demo.seed(at=timezone.now())
-    with web_server(tmp_path) as url:
-        yield url
+    return web
 
 
 def lines(output: str, sign: str) -> list[str]:

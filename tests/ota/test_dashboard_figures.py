@@ -16,6 +16,7 @@ from ota.dashboard.shapes import Figures, Outcomes, Part, Pool, Takings
 from ota.models import Alert, AlertThreshold, ApiCall
 from resellers.models import Partner
 from tests import make, shop
+from tests.ota.alerts.watching import limit
 from ticketing import expiring, reservations
 from ticketing.models import Order, Reservation
 
@@ -280,8 +281,8 @@ def test_health_is_what_readyz_says(settings: Settings) -> None:
 
 
 def test_it_judges_by_the_limits_that_operators_set_for_the_alerts() -> None:
-    AlertThreshold.objects.filter(rule="low_stock").update(value=7)
-    AlertThreshold.objects.filter(rule="beat_silent").update(value=45)
+    limit("low_stock", value=7)
+    limit("beat_silent", value=45)
     AlertThreshold.objects.filter(rule="sender_silent").delete()  # as it comes: 120
 
     assert figures.read({Part.STOCK}).limits == figures.read({Part.HEALTH}).limits

@@ -214,6 +214,7 @@ def test_a_running_batch_locks_no_stock_before_its_last_step(
     assert [move.d_reserved for move in AllocationMove.objects.order_by("seq")][1:] == [5, 50]
 
 
+@pytest.mark.proof
 def test_control_holding_first_makes_others_wait_for_all_of_the_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
