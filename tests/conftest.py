@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.commands import flush
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -17,6 +18,9 @@ from config import redis_client
 from tests import canaries
 from tests.flows.web import web_server
 
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 canaries.listen()
 gc.disable()  # until all tests are known
 BROWSER = "tests/browser/"
