@@ -23,10 +23,10 @@ from ticketing.models import Ticket
 TOKEN = "token-of-the-metrics"
 
 
-def scraped(*, calls: bool = False) -> dict[str, list[tuple[Mapping[str, str], float]]]:
+def scraped(*, of_calls: bool = False) -> dict[str, list[tuple[Mapping[str, str], float]]]:
     """Every sample by name, with its labels; those of calls, of all tests, where they are asked."""
     text = Program(None).get("/metrics").body.decode()
-    if not calls:
+    if not of_calls:
         text = "\n".join(line for line in text.splitlines() if "gangway_request" not in line)
     found: dict[str, list[tuple[Mapping[str, str], float]]] = {}
     for family in text_string_to_metric_families(text):
@@ -143,7 +143,7 @@ def test_calls_are_counted_by_route_method_status_and_partner() -> None:
     mine.post("reserve", b"{")
     mine.call("PURGE", "orders")
     Program(None).get("orders")
-    counted = scraped(calls=True)["gangway_requests_total"]
+    counted = scraped(of_calls=True)["gangway_requests_total"]
     assert value(counted, route="inventory", method="GET", status="200", partner=name) == 2
     assert value(counted, route="order", method="GET", status="404", partner=name) == 2
     assert value(counted, route="reserve", method="POST", status="400", partner=name) == 1
@@ -156,16 +156,18 @@ def test_unknown_paths_and_ids_make_no_labels_of_their_own() -> None:
     mine = program()
     for path in ("/api/ota/nothing", "/api/ota/nothing/else", "orders/abc", "/%00"):
         mine.get(path)
-    routes = {labels["route"] for labels, _ in scraped(calls=True)["gangway_requests_total"]}
+    routes = {labels["route"] for labels, _ in scraped(of_calls=True)["gangway_requests_total"]}
     assert not any("/" in route or "abc" in route for route in routes)
     assert "unknown" in routes
 
 
 @pytest.mark.django_db
 def test_time_until_the_answer_is_a_histogram_by_route() -> None:
-    before = value(scraped(calls=True).get("gangway_request_seconds_count", []), route="inventory")
+    before = value(
+        scraped(of_calls=True).get("gangway_request_seconds_count", []), route="inventory"
+    )
     program().get("inventory")
-    after = scraped(calls=True)
+    after = scraped(of_calls=True)
     assert value(after["gangway_request_seconds_count"], route="inventory") == before + 1
     assert value(after["gangway_request_seconds_sum"], route="inventory") > 0
 

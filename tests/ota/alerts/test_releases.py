@@ -1,9 +1,11 @@
 """Emergency releases whose two accounts may be in one hand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
@@ -92,3 +94,22 @@ def test_two_people_who_were_there_before_are_no_alert(boss: Client, product: Pr
     _, approves = staff("two", "Approver")
     release(hired(boss, "one", "Operations")[1], approves, product)
     assert alerts("release_by_one_hand") == []
+
+
+def test_who_set_both_up_longer_ago_is_not_told_of(product: Product) -> None:
+    boss, _ = staff("boss", "Administrator")
+    (one, asks), (two, approves) = staff("one", "Operations"), staff("two", "Approver")
+    for user, days in ((one, 1), (two, 8)):
+        set_up(user, by=boss, at=make.now() - timedelta(days=days))
+    made = release(asks, approves, product)
+    assert alerts("release_by_one_hand") == []
+
+    set_up(two, by=boss, at=make.now() - timedelta(days=2))
+    assert alerts("release_by_one_hand") == [(f"{made.pk}", 1)]
+
+
+def set_up(user: User, *, by: User, at: datetime) -> None:
+    """As the staff log remembers it."""
+    kind = ContentType.objects.get_for_model(User)
+    facts = {"object_repr": user.username, "action_flag": ADDITION, "action_time": at}
+    LogEntry.objects.create(user=by, content_type=kind, object_id=str(user.pk), **facts)
